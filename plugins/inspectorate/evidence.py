@@ -1,0 +1,244 @@
+"""What was seen, and when: one frozen class a table, taken by the spiders and the database as it is."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Door(StrEnum):
+    """How a knock on a door ended. Shut is theirs; a wall and ours are unknown."""
+
+    OPENED = "opened"
+    REFUSED = "refused"
+    RESET = "reset"
+    DNS = "dns"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    HTTP_ERROR = "http_error"
+    WALL = "wall"  # 401, 403, 412, 429 and what a firewall's page shows
+    OURS = "ours"  # our network, our proxy, a page that we cannot read
+
+    @property
+    def theirs(self) -> bool:
+        """Shut by a fault of the site's own."""
+        return self not in (Door.OPENED, Door.WALL, Door.OURS)
+
+
+PageKind = Literal["home", "column", "letters"]
+PostSource = Literal["ledger", "api", "web", "feed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One knock on a home page's door, by the prober or by another monitor."""
+
+    site: str
+    visited_at: datetime
+    source: str  # `probe`, or the monitor's name
+    outcome: Door
+    seconds: float | None  # from sending to the last byte; None: nothing came
+    sha256: str | None = None  # None: an imported visit
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One record of a WARC file: where the bytes of an answer are kept."""
+
+    url: str
+    fetched_at: datetime
+    status: int | None
+    sha256: str  # lower-case hex over the payload as received
+    warc: str  # file name below the evidence folder
+    position: int  # byte offset of the record's gzip member
+    content_type: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageVisit:
+    """One reading of a home page, a column or a letter box."""
+
+    site: str
+    url: str  # the column's canonical address
+    kind: PageKind
+    visited_at: datetime
+    outcome: Door
+    complete: bool  # fetched whole and understood: only then can it accuse
+    items: int | None = None
+    undated: int | None = None  # items without a readable date, on the list or on their pages
+    newest: date | None = None  # greatest plausible date, not after the visit
+    oldest: date | None = None  # how far back the pages were read
+    blank: bool | None = None  # says so or has a frame without rows; None: not established
+    dated_list: bool | None = None  # the list itself shows dates (not only the items' pages)
+    sha256: str | None = None
+    because: str = ""  # why it is not complete
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One item of a column's list or of a home page; first seen is kept beside the printed date."""
+
+    site: str
+    column_url: str
+    url: str
+    dated: date | None
+    title: str
+    position: int
+    pinned: bool
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetterVisit:
+    """One public message as a letter box showed it on a visit; no title and no name is kept."""
+
+    site: str
+    box_url: str
+    url: str
+    asked_on: date
+    answered_on: date | None
+    visited_at: datetime
+    answered: bool = False  # shown as answered, though without a date
+    valid: bool = True  # False: in process words, or no message at all
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """One reading of a site's map from its home page."""
+
+    site: str
+    visited_at: datetime
+    ended: bool  # False: budget, wall, script or an unreadable menu, told in `because`
+    columns: int
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One address seen under a site, for the rules of domain names."""
+
+    site: str
+    host: str
+    name: str  # of the column, channel, topic or system
+    type: str  # 栏目, 频道, 专题, 业务系统
+    url: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountVisit:
+    """One look at an account through one source."""
+
+    account: str
+    source: PostSource
+    visited_at: datetime
+    outcome: Door
+    complete: bool  # the posts back to `covers_from` are all there
+    posts: int | None = None
+    newest: datetime | None = None
+    covers_from: datetime | None = None
+    name_seen: str = ""
+    sha256: str | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post of an account as a source gave it."""
+
+    account: str
+    source: PostSource
+    post_id: str
+    published_at: datetime
+    url: str
+    title: str
+    repost: bool
+    interpretation: bool | None  # 解读回应; None: not said
+    pinned: bool
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What we could not see, and why; nobody is judged on it."""
+
+    errand: str
+    subject: str
+    url: str
+    seen_at: datetime
+    because: str
+
+
+Landed = Visit | Answer | PageVisit | Article | LetterVisit | Discovery | Host | AccountVisit | Post | Ours
+
+
+# What the judge is given: one subject's evidence, gathered as of one inspection.
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSeen:
+    """All that is known of one column at 监测时间点."""
+
+    url: str
+    name: str
+    kind: str  # news notice policy personnel_plan interaction other
+    type: str = "栏目"
+    parent: str = ""
+    level: int | None = 1
+    owner: str = ""
+    counted: PageVisit | None = None  # the latest complete visit of the 36 hours before 监测时间点
+    newest: date | None = None  # greatest item date up to that day, by any visit, earlier or later
+    newest_url: str = ""
+    ever_filled: bool = False  # any other visit showed an item that existed by then
+    why_unknown: str = ""  # what stood in the way, where nothing was counted
+    class_confirmed: bool = False
+    owner_confirmed: bool = False
+    blank_confirmed: bool = False  # by a person, and the page's digest has not changed since
+    exempt: str = ""
+    stale_said: bool | None = None  # 无日期: what a person said of a list without dates
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message at 监测时间点, the box's counted visit first, then what other visits say."""
+
+    url: str
+    asked_on: date
+    answered_on: date | None  # by the counted visit
+    answered_elsewhere: bool  # another visit shows an answer dated by then
+    visited_at: datetime
+    sha256: str | None = None
+    answered: bool = False  # shown as answered, without a date
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSeen:
+    """One letter box at 监测时间点."""
+
+    url: str
+    name: str
+    counted: PageVisit | None
+    letters: tuple[Letter, ...] = ()
+    why_unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEvidence:
+    """Everything about one site that counts for one inspection."""
+
+    visits: tuple[Visit, ...] = ()  # the seven whole days before the day of inspection
+    home: ColumnSeen | None = None
+    columns: tuple[ColumnSeen, ...] = ()
+    boxes: tuple[BoxSeen, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    discovery: Discovery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvidence:
+    """Everything about one account that counts for one inspection."""
+
+    visits: tuple[AccountVisit, ...] = ()  # every landed visit, earlier and later ones too
+    posts: tuple[Post, ...] = ()  # published from the last inspection's day on, up to 监测时间点

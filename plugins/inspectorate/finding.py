@@ -1,0 +1,124 @@
+"""What the judge says of one subject under one clause, and what a person decided about it."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    UNJUDGED = "unjudged"
+    NOT_EXAMINED = "not_examined"
+
+
+class Ruling(StrEnum):
+    """A person's decision about a finding. 复核"""
+
+    NONE = "none"
+    UPHELD = "upheld"
+    DROPPED = "dropped"
+    AMENDED = "amended"
+
+
+Consequence = Literal["veto", "points", "remark", "note"]
+SubjectKind = Literal["site", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One counted thing: where it was, when it was fetched, the payload's digest and what it shows."""
+
+    url: str
+    fetched_at: datetime | None
+    sha256: str | None  # None: an imported visit, whose source stands in `what`
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One clause and one subject."""
+
+    edition: str
+    clause: str  # rule-book id
+    subject: str
+    kind: SubjectKind
+    unit: str
+    outcome: Outcome
+    measured: float | int | None
+    limit: float | int | None
+    phrase: str  # what annex 1 prints, if it failed
+    because: str  # why, in official Chinese
+    consequence: Consequence
+    clause_confirmed: bool = True
+    columns_confirmed: bool = True
+    points: float | None = None
+    proof: tuple[Proof, ...] = ()
+    decision: Ruling = Ruling.NONE
+
+    @property
+    def digest(self) -> str:
+        """What a decision sticks to: no fetch time, no hash of a page and no flag is in it."""
+        facts = [
+            self.edition,
+            self.clause,
+            self.subject,
+            str(self.outcome),
+            self.measured,
+            self.limit,
+            self.phrase,
+            sorted([p.url, p.what] for p in self.proof),
+        ]
+        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def after(self, decision: "Decision | None") -> Self:
+        """This finding with a decision that sticks to it: its outcome stays as judged."""
+        if decision is None or decision.digest != self.digest:
+            return replace(self, decision=Ruling.NONE)
+        return replace(self, decision=decision.ruling, phrase=decision.phrase or self.phrase)
+
+    @property
+    def stands_as(self) -> Outcome:
+        """The outcome that verdicts, figures and papers use: a person's word goes before the judge's."""
+        if self.decision is Ruling.DROPPED:
+            return Outcome.PASSED
+        if self.decision in (Ruling.UPHELD, Ruling.AMENDED):
+            return Outcome.FAILED
+        return self.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's word on one finding, with a time and a reason."""
+
+    finding_id: str
+    digest: str
+    ruling: Ruling
+    phrase: str  # amended: printed instead of the clause's own; else empty
+    reason: str
+    by: str  # sign-in name
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one subject's findings come to."""
+
+    subject: str
+    kind: SubjectKind
+    unit: str
+    verdict: str | None  # 合格, 不合格, unjudged; None: the edition has no veto for this kind of subject
+    score: float | None
+    phrases: tuple[str, ...]
+    clauses: tuple[str, ...]
+
+
+def finding_id(quarter: str, number: int, clause: str, subject: str) -> str:
+    return f"{quarter}/{number}/{clause}/{subject}"
+
+
+Json = dict[str, Any]

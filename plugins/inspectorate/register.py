@@ -1,0 +1,175 @@
+"""What is inspected: units, their sites, accounts and columns, as the register held them on a day."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Level = Literal["city", "county", "committee", "department", "subordinate"]
+Kind = Literal["portal", "department"]
+SiteStatus = Literal["running", "suspended", "moved", "offline"]
+AccountStatus = Literal["running", "offline"]
+Platform = Literal["weibo", "wechat"]
+ColumnClass = Literal["news", "notice", "policy", "personnel_plan", "interaction", "other"]
+ColumnType = Literal["栏目", "频道", "专题", "业务系统"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A body that answers for sites and accounts. 单位"""
+
+    unit_id: str
+    name: str
+    level: Level
+    contact: str = ""
+    email: str = ""
+    phone: str = ""
+    parent: str = ""  # unit_id of the body above
+    institution: bool | None = None  # 事业单位; None: not said
+    administrative: bool | None = None  # 承担行政职能
+    vertical: bool | None = None  # 垂直管理
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A government site. 网站"""
+
+    site_code: str  # 网站标识码, rule book §17
+    name: str
+    unit_id: str
+    kind: Kind
+    home_url: str
+    disclosure_url: str = ""  # a second entrance whose columns belong to the unit; its host is no domain breach
+    status: SiteStatus = "running"
+    domains: tuple[str, ...] = ()  # the main one first
+    valid_from: date | None = None  # in scope from this day; None: on all earlier days
+    valid_to: date | None = None  # in scope up to and on this day
+    successor: str = ""
+    reason: str = ""
+
+    def in_scope(self, day: date) -> bool:
+        return (
+            self.status == "running"
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_to is None or day <= self.valid_to)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An official account on a platform. 账号"""
+
+    account_id: str
+    platform: Platform
+    name: str
+    unit_id: str
+    address: str = ""  # as printed; Weibo: any of the four shapes of rule book §11; WeChat: a feed, or nothing
+    status: AccountStatus = "running"
+    uid: str = ""
+    biz: str = ""
+    qr: str = ""  # a picture file beside the import file
+    matrix: bool | None = None
+    main: bool | None = None
+    filed_on: date | None = None
+
+    def in_scope(self, day: date) -> bool:
+        return self.status == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a site. 栏目"""
+
+    site_code: str
+    url: str  # canonical
+    name: str
+    kind: ColumnClass = "other"  # `class` in files and tables
+    type: ColumnType = "栏目"
+    parent: str = ""  # name of the column above; empty: first level
+    level: int | None = 1  # 1: first level; None: not known
+    owner: str = ""  # unit_id or name of a sub-unit that keeps it
+    reading: str = ""  # a hint for a page that the reader cannot understand by itself
+    class_confirmed_by: str = ""
+    owner_confirmed_by: str = ""
+    blank_confirmed_by: str = ""
+    blank_confirmed_sha256: str = ""  # what the page was when a person confirmed that it is blank
+    exempt: str = ""  # why it need not be updated
+    exempt_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the office: the sign-in name and the name that papers print."""
+
+    sign_in: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """The office that inspects and signs. 发文机关, from issuer.yaml"""
+
+    name: str = ""
+    short_name: str = ""
+    region: str = ""  # label of the region's domain, such as `luan`
+    addressees: str = ""  # 主送
+    copies: str = ""  # 抄送
+    number_prefix: str = ""  # 发文字号 without year and number, such as 六政办秘
+    decimals: int = 0  # of percentages
+    rounding: Literal["half_up"] = "half_up"
+    inspection_day: int = 10  # of the quarter's last month
+    inspection_hour: int = 10
+    rectify_days: int = 30
+    explain_working_days: int = 2
+    editions: tuple[str, ...] = ("LA",)  # local editions that are switched on
+    people: tuple[Person, ...] = ()
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # team → site codes
+
+    def person(self, sign_in: str) -> Person | None:
+        return next((p for p in self.people if p.sign_in == sign_in), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Everything in the register as of one moment; the order of rows is the printed order."""
+
+    units: tuple[Unit, ...] = ()
+    sites: tuple[Site, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    columns: tuple[Column, ...] = ()
+    issuer: Issuer = field(default_factory=Issuer)
+    as_of: datetime | None = None
+
+    def unit(self, unit_id: str) -> Unit:
+        found = next((u for u in self.units if u.unit_id == unit_id), None)
+        if found is None:
+            raise KeyError(f"登记库中没有单位 {unit_id}")
+        return found
+
+    def running_sites(self, day: date) -> tuple[Site, ...]:
+        return tuple(s for s in self.sites if s.in_scope(day))
+
+    def running_accounts(self, day: date) -> tuple[Account, ...]:
+        return tuple(a for a in self.accounts if a.in_scope(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One bad or doubtful row of an import file, told as `sites.csv:3: fact`."""
+
+    place: str  # `sites.csv:3` or `file.xlsx!sites:3`
+    fact: str
+    refuses: bool = True  # False: a warning
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.fact}"
+
+
+class BadInput(Exception):
+    """Input that a person gave cannot be taken; nothing was changed."""
+
+    def __init__(self, complaints: list[Complaint] | str) -> None:
+        self.complaints = [Complaint("", complaints)] if isinstance(complaints, str) else complaints
+        super().__init__("\n".join(str(c).removeprefix(": ") for c in self.complaints))
+
+
+Row = dict[str, Any]
