@@ -67,8 +67,8 @@ class Finding:
             self.clause,
             self.subject,
             str(self.outcome),
-            self.measured,
-            self.limit,
+            _plain(self.measured),
+            _plain(self.limit),
             self.phrase,
             sorted([p.url, p.what] for p in self.proof),
         ]
@@ -115,6 +115,11 @@ class Verdict:
     score: float | None
     phrases: tuple[str, ...]
     clauses: tuple[str, ...]
+
+
+def _plain(number: float | int | None) -> float | int | None:
+    """5.0 and 5 are the same fact, whichever way it was kept."""
+    return int(number) if number is not None and number == int(number) else number
 
 
 def finding_id(quarter: str, number: int, clause: str, subject: str) -> str:

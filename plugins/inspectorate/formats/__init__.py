@@ -1,0 +1,1 @@
+"""Print and read files: one word a format."""

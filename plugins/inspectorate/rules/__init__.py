@@ -1,0 +1,1 @@
+"""What the clauses of the editions mean, as functions of evidence."""

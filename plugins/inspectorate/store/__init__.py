@@ -1,0 +1,1 @@
+"""Keep: what is written to Postgres and read from it."""

@@ -1,0 +1,1 @@
+"""What can be seen: spiders fetch, dialects read, the prober knocks."""

@@ -1,0 +1,1 @@
+"""How pages are read: no network, no clock, no database."""

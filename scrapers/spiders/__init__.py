@@ -1,0 +1,1 @@
+"""Errands: a spider fetches and knows no selectors."""
