@@ -278,6 +278,13 @@ create table inspection (
     primary key (quarter, number)
 );
 
+-- The text of each edition that an inspection was frozen with: old quarters are judged by it, whatever is installed now.
+create table edition_text (
+    sha256 text primary key,
+    name text not null, -- its file's name
+    body text not null
+);
+
 -- An `inspect` that was begun: killed and begun again with the same folder it keeps its inspection.
 create table inspect_run (
     quarter text not null,
