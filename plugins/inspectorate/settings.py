@@ -1,0 +1,39 @@
+"""What the environment says: where state is kept, which database, and who we are to the sites we visit."""
+
+import os
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import quote
+
+
+def home() -> Path:
+    """The state folder: the embedded database and the evidence are kept below it."""
+    return Path(os.environ.get("INSPECTORATE_HOME") or "~/.inspectorate").expanduser().absolute()
+
+
+def evidence_folder() -> Path:
+    """Where the WARC files are kept."""
+    return home() / "evidence"
+
+
+def dsn() -> str | None:
+    """The SQLAlchemy URL of a database server of the user's own; None: the embedded one."""
+    return os.environ.get("INSPECTORATE_DSN") or None
+
+
+def durable() -> bool:
+    """Whether the embedded database survives a power cut; tests give that up for speed."""
+    return not os.environ.get("INSPECTORATE_TEST_VOLATILE")
+
+
+def version() -> str:
+    """Our own version, as the package's metadata says it."""
+    return metadata.version("inspectorate")
+
+
+def user_agent() -> str:
+    """How we name ourselves to every site: who, why, and whom to ask. ASCII, as a header must be."""
+    release = ".".join(version().split(".")[:2])
+    contact = os.environ.get("INSPECTORATE_CONTACT", "").strip()
+    purpose = "+zhengfu wangzhan jidu xuncha; quarterly inspection of government sites"
+    return f"Inspectorate/{release} ({purpose}{'; ' + quote(contact, safe=':/@.+-_ ') if contact else ''})"
