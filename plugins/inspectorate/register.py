@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 Level = Literal["city", "county", "committee", "department", "subordinate"]
 Kind = Literal["portal", "department"]
@@ -94,6 +95,17 @@ class Column:
     blank_confirmed_sha256: str = ""  # what the page was when a person confirmed that it is blank
     exempt: str = ""  # why it need not be updated
     exempt_until: date | None = None
+
+
+def canonical_url(url: str) -> str:
+    """The one form of a page's address: scheme and host in small letters, no default port, no fragment, a path.
+
+    Everything else stays: a server may tell `/a` from `/a/` and one query from another.
+    """
+    parts = urlsplit(url.strip())
+    host = parts.netloc.lower()
+    host = host.removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme, "")) or host
+    return urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
 
 
 @dataclass(frozen=True, slots=True)
