@@ -73,6 +73,7 @@ create table site_column (
     url text not null, -- canonical
     valid_from date,
     valid_to date, -- gone since
+    closed bigint, -- its number of landing when valid_to was set: a closing after a freeze does not count for it
     name text not null,
     class text not null check (class in ('news', 'notice', 'policy', 'personnel_plan', 'interaction', 'other')),
     type text not null default '栏目',
@@ -85,6 +86,15 @@ create table site_column (
     recorded_by text not null, -- `discover`, or who filed it
     unique nulls not distinct (site_code, url, valid_from)
 );
+
+create function number_closing() returns trigger language plpgsql as $$
+begin
+    new.closed := case when new.valid_to is not null then nextval('landing') end;
+    return new;
+end
+$$;
+create trigger site_column_closed before update of valid_to on site_column
+for each row when (old.valid_to is distinct from new.valid_to) execute function number_closing();
 
 create table confirmation (
     id bigint primary key default nextval('landing'),
@@ -186,6 +196,8 @@ create table article (
     unique nulls not distinct (site, column_url, url, dated)
 );
 
+create index article_by_date on article (site, column_url, dated desc, url, id);
+
 create table letter_visit (
     id bigint not null default nextval('landing'),
     site text not null,
@@ -198,6 +210,8 @@ create table letter_visit (
     valid boolean not null,
     primary key (site, box_url, url, visited_at)
 );
+
+create index letter_visit_by_message on letter_visit (site, url);
 
 create table discovery (
     id bigint not null default nextval('landing'),
@@ -250,7 +264,8 @@ create table post (
     pinned boolean not null default false,
     first_seen timestamptz not null,
     last_seen timestamptz not null,
-    primary key (account, source, post_id)
+    -- what rules read is in the key: a corrected post is a row of its own, and what was frozen stays
+    unique nulls not distinct (account, source, post_id, published_at, repost, interpretation)
 );
 
 create table ours (
@@ -313,14 +328,14 @@ create table finding (
     kind text not null check (kind in ('site', 'account')),
     unit text not null,
     outcome text not null check (outcome in ('passed', 'failed', 'unjudged', 'not_examined')),
-    measured double precision,
-    limit_value double precision,
+    measured numeric, -- exactly as judged: a count comes back as a count, a share as a share
+    limit_value numeric,
     phrase text not null,
     because text not null,
     consequence text not null check (consequence in ('veto', 'points', 'remark', 'note')),
     clause_confirmed boolean not null,
     columns_confirmed boolean not null,
-    points double precision,
+    points numeric,
     proof jsonb not null,
     digest text not null,
     position int not null,

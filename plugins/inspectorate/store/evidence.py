@@ -1,0 +1,565 @@
+"""What was seen: landed once, and gathered again for each subject as of one inspection."""
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from inspectorate.evidence import (
+    AccountEvidence,
+    AccountVisit,
+    Answer,
+    Article,
+    BoxSeen,
+    ColumnSeen,
+    Discovery,
+    Door,
+    Host,
+    Landed,
+    Letter,
+    LetterVisit,
+    Ours,
+    PageVisit,
+    Post,
+    SiteEvidence,
+    Visit,
+)
+from inspectorate.quarter import day_of, midnight, months_before
+from inspectorate.register import Account, Site
+from inspectorate.store.database import LANDING
+from inspectorate.store.inspection import Inspection
+
+BATCH = 5_000  # rows a transaction
+SITES_AT_ONCE = 40  # whose evidence is held in memory
+KEY_BYTES = 2_000  # Postgres refuses to index much more
+ACCUSING = timedelta(hours=36)  # contract 1.5
+AVAILABILITY_DAYS = 7  # contract 1.6
+LETTER_MONTHS = 15  # more than any clause asks for; the windows are the judge's
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where one class of evidence lands."""
+
+    name: str
+    key: tuple[str, ...]
+    edited: tuple[str, ...] = ()  # what a later look may correct, though no rule reads it
+
+
+TABLES: dict[type, Table] = {
+    Visit: Table("visit", ("site", "visited_at", "source")),
+    Answer: Table("answer", ("url", "fetched_at", "sha256")),
+    PageVisit: Table("page_visit", ("site", "url", "kind", "visited_at")),
+    Article: Table("article", ("site", "column_url", "url", "dated")),
+    LetterVisit: Table("letter_visit", ("site", "box_url", "url", "visited_at")),
+    Discovery: Table("discovery", ("site", "visited_at")),
+    Host: Table("host", ("site", "url", "name")),
+    AccountVisit: Table("account_visit", ("account", "source", "visited_at")),
+    # What a rule reads is in the key: a corrected post is a row of its own, so that what was frozen stays.
+    Post: Table("post", ("account", "source", "post_id", "published_at", "repost", "interpretation"), ("title",)),
+    Ours: Table("ours", ("errand", "subject", "url", "seen_at")),
+}
+
+
+# Landing
+
+
+def land(connection: Connection, rows: Iterable[Landed]) -> int:
+    """Keep what was seen and say how many rows are new; landing the same again adds nothing.
+
+    Commits every 5,000 rows. A thing seen again keeps its number; only the first and the last time it was seen
+    move apart.
+    """
+    added = 0
+    stream = iter(rows)
+    while batch := list(islice(stream, BATCH)):
+        with connection.cursor() as cursor:
+            share_landing(cursor)
+            sorted_out: dict[type, list[Any]] = defaultdict(list)
+            for row in batch:
+                kept = row if _indexable(row) else _too_long(row)
+                sorted_out[type(kept)].append(kept)
+            for kind in TABLES:  # always in the same order, so that two that land never wait for each other
+                if sorted_out[kind]:
+                    added += _land_kind(cursor, kind, sorted_out[kind])
+        connection.commit()
+    return added
+
+
+def share_landing(cursor: Cursor) -> None:
+    """Hold until the transaction ends: a freeze waits for it, so that the last number it takes is a true cut."""
+    cursor.execute("select pg_advisory_xact_lock_shared(%s)", [LANDING])
+
+
+def _land_kind(cursor: Cursor, kind: type, rows: Sequence[Any]) -> int:
+    """Copy rows of one class into a temporary table and upsert from there."""
+    table = TABLES[kind]
+    named = [field.name for field in fields(kind)]
+    seen = "seen_at" in named and kind is not Ours
+    columns = [name for name in named if not (seen and name == "seen_at")]
+    columns += ["first_seen", "last_seen"] if seen else []
+    lines = io.StringIO()
+    for row in rows:
+        values = [getattr(row, name) for name in named if not (seen and name == "seen_at")]
+        lines.write("\t".join(_copied(v) for v in values + ([row.seen_at] * 2 if seen else [])) + "\n")
+    lines.seek(0)
+    staged = f"landing_{table.name}"
+    listed = ", ".join(columns)
+    cursor.execute(f"create temp table {staged} (like {table.name}) on commit drop")
+    cursor.execute(f"alter table {staged} drop column id")
+    cursor.copy_expert(f"copy {staged} ({listed}) from stdin", lines)
+    cursor.execute(_upsert(table, columns, seen=seen, staged=staged))
+    [(added,)] = cursor.fetchall()
+    cursor.execute(f"drop table {staged}")
+    return int(added)
+
+
+def _upsert(table: Table, columns: Sequence[str], *, seen: bool, staged: str) -> str:
+    """One insert that says how many rows were new; in the order of the key, so that no two deadlock."""
+    key = ", ".join(table.key)
+    chosen = ", ".join(
+        "min(first_seen) over same" if name == "first_seen"
+        else "max(last_seen) over same" if name == "last_seen"
+        else name
+        for name in columns
+    )  # fmt: skip
+    window = f" window same as (partition by {key})" if seen else ""
+    latest = ", last_seen desc" if seen else ""
+    when = "do nothing"
+    if seen:
+        moves = ["first_seen = least(t.first_seen, excluded.first_seen)"]
+        moves += ["last_seen = greatest(t.last_seen, excluded.last_seen)"]
+        later = "case when excluded.last_seen >= t.last_seen then excluded.{0} else t.{0} end"
+        moves += [f"{name} = {later.format(name)}" for name in table.edited]
+        when = (
+            f"do update set {', '.join(moves)}"
+            " where excluded.first_seen < t.first_seen or excluded.last_seen > t.last_seen"
+        )
+    return (
+        f"with landed as (insert into {table.name} as t ({', '.join(columns)})"  # noqa: S608 - our own names
+        f" select distinct on ({key}) {chosen} from {staged}{window} order by {key}{latest}"
+        f" on conflict ({key}) {when} returning xmax = 0 as new)"
+        " select count(*) filter (where new) from landed"
+    )
+
+
+def _copied(value: object) -> str:
+    """One value as COPY's text format wants it."""
+    if value is None:
+        return "\\N"
+    if value is True or value is False:
+        return "t" if value else "f"
+    if isinstance(value, str):
+        # Postgres keeps no NUL and no half of a surrogate pair; pages have both.
+        clean = value.replace("\x00", "").encode("utf-8", "replace").decode()
+        return clean.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    raise TypeError(f"{type(value).__name__} 不是证据中的值: {value!r}")
+
+
+def _indexable(row: Landed) -> bool:
+    """Whether the row's key is short enough to be indexed."""
+    texts = (getattr(row, name) for name in TABLES[type(row)].key)
+    return sum(len(text.encode("utf-8", "replace")) for text in texts if isinstance(text, str)) <= KEY_BYTES
+
+
+def _too_long(row: Landed) -> Ours:
+    """What cannot be kept is ours, and told."""
+    kind = TABLES[type(row)].name
+    subject = next(str(getattr(row, name)) for name in ("site", "account", "subject", "url") if hasattr(row, name))
+    at = next(getattr(row, name) for name in ("visited_at", "fetched_at", "seen_at") if hasattr(row, name))
+    url = next(str(getattr(row, name)) for name in ("url", "post_id", "source", "subject") if hasattr(row, name))
+    return Ours(f"land:{kind}", subject[:200], url[:300], at, f"地址过长（{len(url)} 字符），未入库")
+
+
+# Gathering
+
+
+def gather_sites(connection: Connection, inspection: Inspection) -> Iterator[tuple[Site, SiteEvidence]]:
+    """The sites that ran on the day of inspection, in printed order, each with what counts for it."""
+    running = inspection.register.running_sites(day_of(inspection.inspected_at))
+    for start in range(0, len(running), SITES_AT_ONCE):
+        some = running[start : start + SITES_AT_ONCE]
+        with connection.cursor() as cursor:
+            read = _Reading(cursor, inspection, [site.site_code for site in some])
+            seen = {site.site_code: read.site(site) for site in some}
+        for site in some:
+            yield site, seen[site.site_code]
+
+
+def gather_accounts(connection: Connection, inspection: Inspection) -> Iterator[tuple[Account, AccountEvidence]]:
+    """The accounts that ran on the day of inspection, in printed order, each with what counts for it.
+
+    Posts reach back to the day of the last official inspection, or three months where there was none.
+    """
+    day = day_of(inspection.inspected_at)
+    running = inspection.register.running_accounts(day)
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_INSPECTION, {"quarter": inspection.quarter})
+        [(last,)] = cursor.fetchall()
+    since = midnight(day_of(last) if last is not None else months_before(day, 3))
+    for start in range(0, len(running), SITES_AT_ONCE):
+        some = running[start : start + SITES_AT_ONCE]
+        facts = {"codes": [a.account_id for a in some], "last": inspection.last_landed}
+        facts |= {"since": since, "at": inspection.inspected_at}
+        visits: dict[str, list[AccountVisit]] = defaultdict(list)
+        posts: dict[str, list[Post]] = defaultdict(list)
+        with connection.cursor() as cursor:
+            cursor.execute(ACCOUNT_VISITS, facts)
+            for row in cursor.fetchall():
+                visits[row[0]].append(AccountVisit(*_opened(row, 3)))
+            cursor.execute(POSTS, facts)
+            for row in cursor.fetchall():
+                posts[row[0]].append(Post(*row))
+        for account in some:
+            key = account.account_id
+            yield account, AccountEvidence(tuple(visits[key]), tuple(posts[key]))
+
+
+def read_ours(connection: Connection, since: datetime, until: datetime | None = None) -> list[Ours]:
+    """What we could not see from a moment on, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select errand, subject, url, seen_at, because from ours"
+            " where seen_at >= %s and (%s::timestamptz is null or seen_at <= %s)"
+            " order by seen_at, errand, subject, url",
+            [since, until, until],
+        )
+        return [Ours(*row) for row in cursor.fetchall()]
+
+
+Key = tuple[str, str]  # site, address
+
+
+class _Reading:
+    """The evidence of some sites as of one inspection, read by one query a table and put together per site."""
+
+    def __init__(self, cursor: Cursor, inspection: Inspection, codes: list[str]) -> None:
+        self.day = day_of(inspection.inspected_at)
+        self.cursor = cursor
+        self.facts = {
+            "codes": codes,
+            "last": inspection.last_landed,
+            "at": inspection.inspected_at,
+            "from": inspection.inspected_at - ACCUSING,
+            "day": self.day,
+            "week_from": midnight(self.day - timedelta(days=AVAILABILITY_DAYS)),
+            "week_to": midnight(self.day),
+            "asked_from": months_before(self.day, LETTER_MONTHS),
+        }
+        self.visits = self._by_site(VISITS)
+        self.discoveries = self._by_site(DISCOVERIES)
+        self.hosts = self._by_site(HOSTS)
+        self.columns = self._by_site(COLUMNS)
+        self.counted: dict[tuple[str, str, str], PageVisit] = {}
+        for row in self._rows(COUNTED):
+            self.counted[row[0], row[1], row[2]] = PageVisit(*_opened(row, 4))
+        self.history: dict[tuple[str, str, str], tuple[date | None, bool]] = {
+            (site, url, kind): (newest, bool(filled)) for site, url, kind, newest, filled in self._rows(HISTORY)
+        }
+        self.articles: dict[Key, tuple[date, str]] = {
+            (site, url): (dated, item) for site, url, dated, item in self._rows(NEWEST_ARTICLES)
+        }
+        self.obstacles: dict[Key, str] = {(site, url): because for site, url, because in self._rows(OBSTACLES)}
+        self.confirmed: dict[tuple[str, str, str], tuple[str, str | None]] = {
+            (site, url, fact): (value, sha256) for site, url, fact, value, sha256 in self._rows(CONFIRMATIONS)
+        }
+        self.exempt: dict[Key, str] = {(site, url): reason for site, url, reason in self._rows(EXEMPTIONS)}
+        self.letters: dict[Key, list[Any]] = defaultdict(list)
+        for row in self._rows(LETTERS):
+            self.letters[row[0], row[1]].append(row[2:])
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        self.cursor.execute(query, self.facts)
+        return self.cursor.fetchall()
+
+    def _by_site(self, query: str) -> dict[str, list[tuple[Any, ...]]]:
+        found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in self._rows(query):
+            found[row[0]].append(row)
+        return found
+
+    def site(self, site: Site) -> SiteEvidence:
+        """All that counts for one site."""
+        code = site.site_code
+        names = {row[1]: row[2] for row in self.columns[code]}
+        boxes = sorted(url for owner, url, kind in self.history if owner == code and kind == "letters")
+        discovery = next((Discovery(*row) for row in self.discoveries[code]), None)
+        return SiteEvidence(
+            visits=tuple(Visit(*_opened(row, 3)) for row in self.visits[code]),
+            home=self._home(site),
+            columns=tuple(self._column(row) for row in self.columns[code]),
+            boxes=tuple(self._box(code, url, names.get(url, "")) for url in boxes),
+            hosts=tuple(Host(*row) for row in self.hosts[code]),
+            discovery=discovery,
+        )
+
+    def _home(self, site: Site) -> ColumnSeen:
+        """The home page, by whatever address it was read."""
+        code = site.site_code
+        read = sorted(url for owner, url, kind in self.history if owner == code and kind == "home")
+        counted = [v for url in read if (v := self.counted.get((code, url, "home"))) is not None]
+        latest = max(counted, key=lambda visit: visit.visited_at, default=None)
+        url = latest.url if latest is not None else (read[-1] if read and site.home_url not in read else site.home_url)
+        seen = self._seen(ColumnSeen(url, "首页", "other", level=1), code, "home")
+        for other in read:  # the address was changed: what the old one showed still clears
+            if other != url:
+                more = self._seen(ColumnSeen(other, "首页", "other", level=1), code, "home")
+                filled = seen.ever_filled or more.ever_filled or (more.counted is not None and bool(more.counted.items))
+                seen = replace(seen, ever_filled=filled)
+                if more.newest is not None and (seen.newest is None or more.newest > seen.newest):
+                    seen = replace(seen, newest=more.newest, newest_url=more.newest_url)
+        return seen
+
+    def _column(self, row: tuple[Any, ...]) -> ColumnSeen:
+        """One column: what the register says of it, what people confirmed, and what was seen."""
+        code, url, name, kind, type_, parent, level, owner = row
+        said = {
+            fact: self.confirmed.get((code, url, fact), ("", None)) for fact in ("class", "owner", "blank", "stale")
+        }
+        placed = self.confirmed.get((code, url, "parent"))
+        if placed is not None:
+            parent = placed[0]
+            level = 1 if not parent else max(level or 2, 2)
+        column = ColumnSeen(
+            url=url,
+            name=name,
+            kind=said["class"][0] or kind,
+            type=type_,
+            parent=parent,
+            level=level,
+            owner=said["owner"][0] or owner,
+            class_confirmed=bool(said["class"][0]),
+            owner_confirmed=(code, url, "owner") in self.confirmed,
+            exempt=self.exempt.get((code, url), ""),
+        )
+        seen = self._seen(column, code, "column")
+        shown = seen.counted.sha256 if seen.counted is not None else None
+        blank, blank_sha256 = said["blank"]
+        stale, stale_sha256 = said["stale"]
+        unchanged = shown is not None and stale_sha256 in (None, shown)
+        return replace(
+            seen,
+            blank_confirmed=_yes(blank) and shown is not None and blank_sha256 == shown,
+            stale_said=_yes(stale) if stale and unchanged else None,
+        )
+
+    def _seen(self, column: ColumnSeen, code: str, kind: str) -> ColumnSeen:
+        """The column with what its visits showed."""
+        counted = self.counted.get((code, column.url, kind))
+        newest, filled = self.history.get((code, column.url, kind), (None, False))
+        dated, item = self.articles.get((code, column.url), (None, ""))
+        if dated is not None and (newest is None or dated >= newest):
+            newest, newest_url = dated, item
+        else:
+            newest_url = ""
+        return replace(
+            column,
+            counted=counted,
+            newest=newest,
+            newest_url=newest_url,
+            ever_filled=filled or dated is not None,
+            why_unknown="" if counted is not None else self._why(code, column.url),
+        )
+
+    def _box(self, code: str, url: str, name: str) -> BoxSeen:
+        """One letter box with the messages of its counted visit."""
+        counted = self.counted.get((code, url, "letters"))
+        if counted is None:
+            return BoxSeen(url, name, None, (), self._why(code, url))
+        letters = tuple(
+            Letter(message, asked_on, answered_on, elsewhere, visited_at, counted.sha256, answered)
+            for message, asked_on, answered_on, answered, visited_at, elsewhere in self.letters[code, url]
+        )
+        return BoxSeen(url, name, counted, letters)
+
+    def _why(self, code: str, url: str) -> str:
+        """What stood in the way of a page that nothing was counted of."""
+        return self.obstacles.get((code, url)) or self.obstacles.get((code, "")) or "监测时间点前36小时内没有访问记录"
+
+
+def _opened(row: tuple[Any, ...], door: int) -> list[Any]:
+    """A row with the word at one place read as a door."""
+    return [Door(value) if place == door else value for place, value in enumerate(row)]
+
+
+def _yes(value: str) -> bool:
+    return value.strip().lower() in ("yes", "true", "是")
+
+
+VISITS = """
+select site, visited_at, source, outcome, seconds, sha256, because
+from visit
+where site = any(%(codes)s) and id <= %(last)s and visited_at >= %(week_from)s and visited_at < %(week_to)s
+order by site, visited_at, source
+"""
+
+# The latest one by 监测时间点; where the site was only looked at later, the first one after.
+DISCOVERIES = """
+select distinct on (site) site, visited_at, ended, columns, because
+from discovery
+where site = any(%(codes)s) and id <= %(last)s
+order by site, visited_at > %(at)s, abs(extract(epoch from visited_at - %(at)s))
+"""
+
+HOSTS = """
+select site, host, name, type, url, first_seen
+from host
+where site = any(%(codes)s) and id <= %(last)s and first_seen <= %(at)s and last_seen >= %(from)s
+order by site, host, url, name
+"""
+
+# The version of each column that held on the day, or the first later one: an inspection of the past knows its
+# columns from a discovery made since. A closing that was landed after the freeze does not count.
+COLUMNS = """
+select site_code, url, name, class, type, parent, level, owner
+from (
+    select distinct on (site_code, url) *
+    from site_column
+    where
+        site_code = any(%(codes)s) and id <= %(last)s
+        and (valid_to is null or closed > %(last)s or valid_to >= %(day)s)
+    order by site_code, url, valid_from nulls first, id
+) as held
+order by site_code, position, url
+"""
+
+COUNTED = """
+select distinct on (site, url, kind)
+    site, url, kind, visited_at, outcome, complete, items, undated, newest, oldest, blank, dated_list, sha256, because
+from page_visit
+where
+    site = any(%(codes)s) and id <= %(last)s and complete
+    and visited_at >= %(from)s and visited_at <= %(at)s
+order by site, url, kind, visited_at desc
+"""
+
+# What all visits say, earlier and later ones too: the greatest date by then, and whether any but the counted one
+# showed an item that existed by then.
+HISTORY = """
+with counted as (
+    select site, url, kind, max(visited_at) as visited_at
+    from page_visit
+    where
+        site = any(%(codes)s) and id <= %(last)s and complete
+        and visited_at >= %(from)s and visited_at <= %(at)s
+    group by site, url, kind
+)
+select
+    v.site, v.url, v.kind,
+    greatest(
+        max(v.newest) filter (where v.newest <= %(day)s),
+        max(v.oldest) filter (where v.oldest <= %(day)s and v.items > 0)
+    ),
+    bool_or(
+        v.items > 0 and v.visited_at is distinct from c.visited_at
+        and (v.visited_at <= %(at)s or v.newest <= %(day)s or v.oldest <= %(day)s)
+    )
+from page_visit as v
+left join counted as c using (site, url, kind)
+where v.site = any(%(codes)s) and v.id <= %(last)s
+group by v.site, v.url, v.kind
+"""
+
+NEWEST_ARTICLES = """
+select distinct on (site, column_url) site, column_url, dated, url
+from article
+where site = any(%(codes)s) and id <= %(last)s and dated <= %(day)s
+order by site, column_url, dated desc, url
+"""
+
+# The latest incomplete visit of the 36 hours, else what the errand said it could not see of the page or the site.
+OBSTACLES = """
+select distinct on (site, url) site, url, because
+from (
+    select site, url, because, visited_at, 0 as rank
+    from page_visit
+    where
+        site = any(%(codes)s) and id <= %(last)s and not complete and because <> ''
+        and visited_at >= %(from)s and visited_at <= %(at)s
+    union all
+    select subject, url, because, seen_at, 1
+    from ours
+    where subject = any(%(codes)s) and id <= %(last)s and seen_at >= %(from)s and seen_at <= %(at)s
+) as obstacle
+order by site, url, rank, visited_at desc
+"""
+
+# Not frozen: a person's latest word holds at each judging, unless it ended before the day of inspection.
+CONFIRMATIONS = """
+select site_code, url, fact, value, sha256
+from (
+    select distinct on (site_code, url, fact) *
+    from confirmation
+    where site_code = any(%(codes)s)
+    order by site_code, url, fact, at desc, id desc
+) as latest
+where until is null or until >= %(day)s
+"""
+
+EXEMPTIONS = """
+select site_code, url, reason
+from (
+    select distinct on (site_code, url) *
+    from exemption
+    where site_code = any(%(codes)s)
+    order by site_code, url, at desc, id desc
+) as latest
+where reason <> '' and (until is null or until >= %(day)s)
+"""
+
+LETTERS = """
+with counted as (
+    select distinct on (site, url) site, url as box_url, visited_at
+    from page_visit
+    where
+        site = any(%(codes)s) and id <= %(last)s and kind = 'letters' and complete
+        and visited_at >= %(from)s and visited_at <= %(at)s
+    order by site, url, visited_at desc
+)
+select
+    l.site, l.box_url, l.url, l.asked_on, l.answered_on, l.answered, l.visited_at,
+    exists (
+        select 1
+        from letter_visit as o
+        where
+            o.site = l.site and o.url = l.url and o.id <= %(last)s
+            and (o.box_url, o.visited_at) <> (l.box_url, l.visited_at)
+            and (o.answered_on <= %(day)s or (o.answered and o.answered_on is null and o.visited_at <= %(at)s))
+    )
+from letter_visit as l
+inner join counted as c using (site, box_url, visited_at)
+where l.id <= %(last)s and l.valid and l.asked_on >= %(asked_from)s and l.asked_on <= %(day)s
+order by l.site, l.box_url, l.asked_on, l.url
+"""
+
+LAST_INSPECTION = "select max(inspected_at) from inspection where standing = 'official' and quarter < %(quarter)s"
+
+ACCOUNT_VISITS = """
+select account, source, visited_at, outcome, complete, posts, newest, covers_from, name_seen, sha256, because
+from account_visit
+where account = any(%(codes)s) and id <= %(last)s
+order by account, visited_at, source
+"""
+
+# Of a post that was corrected, the latest word by the time of the freeze.
+POSTS = """
+select account, source, post_id, published_at, url, title, repost, interpretation, pinned, first_seen
+from (
+    select distinct on (account, source, post_id) *
+    from post
+    where account = any(%(codes)s) and id <= %(last)s
+    order by account, source, post_id, id desc
+) as latest
+where published_at >= %(since)s and published_at <= %(at)s
+order by account, published_at desc, source, post_id
+"""
