@@ -1,4 +1,4 @@
-"""The numbers and addresses that offices, sites and accounts are known by: how they are written, and what is odd about one."""
+"""The numbers and addresses that offices, sites and accounts are known by: their forms, and what is odd about one."""
 
 import base64
 import binascii
@@ -106,7 +106,7 @@ class PoliceFiling:
 
 
 def police(text: str) -> PoliceFiling:
-    """Read `皖公网安备 34150202000123号`; the first two digits must be the province's. ValueError for any other form."""
+    """Read `皖公网安备 34150202000123号`; its first two digits must be the province's. ValueError: another form."""
     found = _POLICE.fullmatch(plain(text))
     if found is None:
         raise ValueError(f"公安备案号应为“皖公网安备 34150202000123号”的形式: {text!r}")
@@ -197,6 +197,12 @@ def web_address(text: str) -> str:
     return address
 
 
+def host_of(address: str) -> str:
+    """The host of an address as the name service knows it; an IP address stays as it is."""
+    host = urlsplit(address).hostname or ""
+    return host if ":" in host else ascii_host(host)
+
+
 def domain(text: str) -> str:
     """A domain that a site holds, from a host name or an address of it; Chinese domains stay Chinese."""
     name = plain(text)
@@ -229,7 +235,9 @@ class WeiboAddress:
 
 _WEIBO_HOSTS = frozenset({"weibo.com", "www.weibo.com", "m.weibo.com", "e.weibo.com", "weibo.cn", "m.weibo.cn"})
 _WEIBO_TAILS = frozenset({"", "home", "profile", "info"})
-_WEIBO_PAGES = frozenset({"login", "login.php", "signup", "search", "hot", "tv", "status", "detail", "ttarticle", "api"})
+_WEIBO_PAGES = frozenset(
+    {"login", "login.php", "signup", "search", "hot", "tv", "status", "detail", "ttarticle", "api"}
+)
 
 
 def normalise_weibo(url: str) -> WeiboAddress:
@@ -269,7 +277,7 @@ class WechatAddress:
 
 
 def normalise_wechat(text: str) -> WechatAddress:
-    """A feed's address, a `__biz` id (alone or in an address of the platform), or nothing. ValueError: none of these."""
+    """A feed's address, a `__biz` id (alone or in an address of the platform), or nothing. ValueError: neither."""
     address = text.strip()
     if not address:
         return WechatAddress("none")

@@ -7,7 +7,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -21,7 +21,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from inspectorate.register import BadInput, Complaint
 
-LARGEST = 32 * 1024 * 1024  # bytes of a file, and of a workbook unpacked
+LARGEST = 256 * 1024 * 1024  # bytes of a CSV file
+UNPACKED = 32 * 1024 * 1024  # bytes of a workbook, unpacked: ten times as much in memory
 MOST_COLUMNS = 200  # of a sheet; what lies further right is formatting
 _FORMULA = re.compile(r"[=+\-@\t＝＋－＠]")
 _DEFUSED = re.compile(r"'+[=+\-@\t＝＋－＠]")
@@ -83,7 +84,9 @@ def read_csv(file: Path) -> tuple[Table, list[Complaint]]:
     start = 1
     try:
         for cells in reader:
-            line = Line(start + skipped, tuple(_csv_cell(cell, file.name, start + skipped, complaints) for cell in cells))
+            line = Line(
+                start + skipped, tuple(_csv_cell(cell, file.name, start + skipped, complaints) for cell in cells)
+            )
             start = reader.line_num + 1
             rows.append(line)
     except csv.Error as wrong:
@@ -103,16 +106,16 @@ def read_workbook(file: Path) -> tuple[list[Table], list[Complaint]]:
             place = f"{file.name}!{sheet.title}"
             for merged in sheet.merged_cells.ranges:
                 what = "表头" if merged.min_row == 1 else "单元格"
-                complaints.append(Complaint(f"{place}:{merged.min_row}", f"{what}有合并: {merged}，请取消合并，每格单独填写"))
+                complaints.append(
+                    Complaint(f"{place}:{merged.min_row}", f"{what}有合并: {merged}，请取消合并，每格单独填写")
+                )
             rows = [
                 Line(number, tuple(_sheet_cell(cell, place, complaints) for cell in cells))
                 for number, cells in _filled_rows(sheet)
             ]
             if rows:
                 table = _table(sheet.title, place, rows, complaints)
-                tables.append(
-                    Table(table.name, place, table.header, table.lines, mac=book.epoch == CALENDAR_MAC_1904)
-                )
+                tables.append(Table(table.name, place, table.header, table.lines, mac=book.epoch == CALENDAR_MAC_1904))
     except _BROKEN_WORKBOOK as broken:
         raise BadInput([Complaint(file.name, f"工作簿已损坏，无法读取（{_brief(broken)}）")]) from None
     return tables, complaints
@@ -206,8 +209,10 @@ def _check_workbook(file: Path) -> None:
             names = {part.filename for part in packed.infolist()}
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeDecodeError) as broken:
         raise BadInput([Complaint(file.name, f"工作簿已损坏，无法读取（{_brief(broken)}）")]) from None
-    if size > LARGEST or unpacked > LARGEST:
-        raise BadInput([Complaint(file.name, f"工作簿解开后有 {max(size, unpacked) >> 20} MB，超过 {LARGEST >> 20} MB")])
+    if max(size, unpacked) > UNPACKED:
+        raise BadInput(
+            [Complaint(file.name, f"工作簿解开后有 {max(size, unpacked) >> 20} MB，超过 {UNPACKED >> 20} MB")]
+        )
     if "[Content_Types].xml" not in names:
         raise BadInput([Complaint(file.name, "不是 .xlsx 工作簿")])
 
@@ -290,13 +295,14 @@ class Field:
 class Row:
     """One row under its headers. A question whose answer is wrong is complained of and answered with nothing."""
 
-    def __init__(self, table: Table, line: Line, fields: Sequence[Field], at: dict[str, int], told: list[Complaint]) -> None:
+    def __init__(
+        self, table: Table, line: Line, fields: Sequence[Field], at: dict[str, int], told: list[Complaint]
+    ) -> None:
         self.table = table
         self.line = line
         self.fields = {field.name: field for field in fields}
         self.at = at
         self.told = told
-        self.good = True
         for field in fields:
             if field.mandatory and field.name in at and not self.text(field.name):
                 self.wrong(f"缺少 {field}")
@@ -306,7 +312,6 @@ class Row:
         return self.table.at(self.line.number)
 
     def wrong(self, fact: str) -> None:
-        self.good = False
         self.told.append(Complaint(self.place, fact))
 
     def doubt(self, fact: str) -> None:
@@ -316,6 +321,17 @@ class Row:
         """The cell as it stands; empty where the column is missing."""
         index = self.at.get(name)
         return "" if index is None or index >= len(self.line.cells) else self.line.cells[index]
+
+    def read(self, name: str, reader: Callable[[str], Any]) -> Any:
+        """What a reader makes of a cell, or of nothing the empty text; its ValueError is this row's fault."""
+        text = self.identifier(name) if name in ("site_code", "successor", "uid") else self.text(name)
+        if not text:
+            return ""
+        try:
+            return reader(text)
+        except ValueError as wrong:
+            self.wrong(f"{self.fields[name]}: {wrong}")
+            return ""
 
     def identifier(self, name: str) -> str:
         """A number or code that a spreadsheet may have mangled: `3415000048.0` is 3415000048."""
@@ -332,7 +348,10 @@ class Row:
             return ""
         if text not in words:
             choices = {english: chinese for chinese, english in words.items() if chinese != english}
-            known = "、".join(f"{english}({choices[english]})" if english in choices else english for english in dict.fromkeys(words.values()))
+            known = "、".join(
+                f"{english}({choices[english]})" if english in choices else english
+                for english in dict.fromkeys(words.values())
+            )
             self.wrong(f"{self.fields[name]} 的取值 {self.text(name)!r} 不在 {known} 之内")
             return ""
         return words[text]
@@ -368,9 +387,7 @@ def read_loose_day(text: str, mac: bool = False) -> date:
     raise ValueError(f"日期应为 YYYY-MM-DD 格式: {text!r}")
 
 
-def rows_of(
-    table: Table, fields: Sequence[Field], header_map: dict[str, str], told: list[Complaint]
-) -> list[Row]:
+def rows_of(table: Table, fields: Sequence[Field], header_map: dict[str, str], told: list[Complaint]) -> list[Row]:
     """The rows of a table under its headers; unknown, missing and doubled headers are complained of.
 
     `header_map` says what other headers are, by their normal form: one of ours, or empty for `ignore`.
@@ -417,7 +434,7 @@ def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
         writer.writerows([defuse(cell) for cell in row] for row in rows)
 
 
-def write_workbook(file: Path, sheets: dict[str, tuple[Sequence[str], Iterable[Sequence[str]]]]) -> None:
+def write_workbook(file: Path, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[str]]]]) -> None:
     """A workbook whose every cell is text, formulas defused."""
     book = openpyxl.Workbook(write_only=True)
     for title, (header, rows) in sheets.items():
