@@ -1,9 +1,12 @@
 """What was seen, and when: one frozen class a table, taken by the spiders and the database as it is."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
+
+
+ACCUSES_WITHIN = timedelta(hours=36)  # before 监测时间点; a visit outside of these hours can only clear
 
 
 class Door(StrEnum):

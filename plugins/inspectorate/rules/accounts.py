@@ -1,0 +1,189 @@
+"""Official accounts that fell silent, changed their name or explain nothing. 政务新媒体"""
+
+# ruff: noqa: ARG001 -- every rule is given the same four things
+
+import calendar
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+
+from inspectorate.edition import Clause, Edition
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, AccountVisit, Door
+from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.quarter import Period, day_of, midnight
+from inspectorate.rules.registry import Context, bounded, find, rule, tally, unconfirmed
+
+SAID = {"ledger": "发布台账", "api": "官方接口", "web": "公开网页", "feed": "订阅源"}
+
+
+def counted_visits(evidence: AccountEvidence, context: Context) -> dict[str, AccountVisit]:
+    """Source → its latest complete visit of the hours in which a visit accuses."""
+    first, found = context.inspected_at - ACCUSES_WITHIN, {}
+    for visit in sorted(evidence.visits, key=lambda v: (v.visited_at, v.source)):
+        if visit.complete and visit.outcome is Door.OPENED and first <= visit.visited_at <= context.inspected_at:
+            found[str(visit.source)] = visit
+    return found
+
+
+def sufficient(sources: Iterable[str], clause: Clause) -> bool:
+    """One trusted source accuses, and so do several untrusted ones that agree; one of these alone never does."""
+    named = set(sources)
+    return bool(named & set(clause.trusted)) or len(named) >= clause.whole("agreeing")
+
+
+def covers(visit: AccountVisit, first: date) -> bool:
+    """All posts from a day on are there; an account without any post at all is covered whole."""
+    if visit.covers_from is None:
+        return visit.posts == 0
+    return visit.covers_from <= midnight(first)
+
+
+@rule
+def account_not_updated(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """No post in the window before 监测时间点, both ends in. 内容不更新
+
+    A source that shows one clears; against accusers that suffice nobody can say. A repost is a post.
+    """
+    first = clause.window.before(context.day)
+    posts = {(p.source, p.post_id) for p in evidence.posts if _in_window(p.published_at, first, context)}
+    clearing = {str(source) for source, _ in posts}
+    clearing |= {str(v.source) for v in evidence.visits if v.newest and _in_window(v.newest, first, context)}
+    accusing = {
+        source: visit
+        for source, visit in counted_visits(evidence, context).items()
+        if covers(visit, first) and not (visit.newest and _in_window(visit.newest, first, context))
+    }
+    seen = max([sum(1 for s, _ in posts if s == source) for source in clearing], default=0)
+    limit, enough = clause.least, sufficient(accusing, clause)
+    if clearing and not enough:
+        shown = f"{first}以来有更新（{_sources(clearing)}）"
+        return find(clause, context, Outcome.PASSED, shown, max(seen, 1), limit)
+    if clearing:
+        said = f"{_sources(accusing)}显示{first}以来无更新, {_sources(clearing)}显示有更新, 不能认定"
+        return find(clause, context, Outcome.UNJUDGED, said, None, limit)
+    if not enough:
+        return find(clause, context, Outcome.UNJUDGED, _why_unjudged(evidence, accusing, context), None, limit)
+    proof = [_silent(visit, first, context) for _, visit in sorted(accusing.items())]
+    said = f"{first}以来无更新（{_sources(accusing)}）, 计数0条, 阈值{limit}条"
+    return find(clause, context, Outcome.FAILED, said, 0, limit, proof)
+
+
+def _in_window(moment: datetime, first: date, context: Context) -> bool:
+    return first <= day_of(moment) and moment <= context.inspected_at
+
+
+def _sources(sources: Iterable[str]) -> str:
+    return "、".join(SAID[s] for s in sorted(sources))
+
+
+def _why_unjudged(evidence: AccountEvidence, accusing: Iterable[str], context: Context) -> str:
+    """Nothing clears, and what accuses does not suffice."""
+    if accused := sorted(accusing):
+        return f"仅{_sources(accused)}显示无更新, 单一非可信来源不能认定"
+    first = context.inspected_at - ACCUSES_WITHIN
+    reasons = [
+        v.because or ("未覆盖检查时段" if v.complete else "读取不完整")
+        for v in evidence.visits
+        if first <= v.visited_at <= context.inspected_at
+    ]
+    return f"没有可据以认定的数据来源: {tally(reasons)}" if reasons else "没有可据以认定的数据来源"
+
+
+def _silent(visit: AccountVisit, first: date, context: Context) -> Proof:
+    newest = f"最新发布于{day_of(visit.newest)}" if visit.newest else "无任何发布"
+    what = f"{SAID[visit.source]}: {newest}, 应不早于{first}"
+    return Proof(context.account.address, visit.visited_at, visit.sha256, what)
+
+
+@rule
+def account_renamed(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """The account bears another name than the registered one. 基本信息变更未报备"""
+    visits = {s: v for s, v in counted_visits(evidence, context).items() if v.name_seen.strip()}
+    registered = context.account.name
+    same = [s for s, v in visits.items() if _plain(v.name_seen) == _plain(registered)]
+    other = {s: v for s, v in visits.items() if s not in same}
+    if not visits:
+        return find(clause, context, Outcome.UNJUDGED, "未能读取账号现用名称")
+    if not other:
+        return find(clause, context, Outcome.PASSED, f"现用名称与登记一致（{_sources(same)}）")
+    names = "、".join(sorted({v.name_seen.strip() for v in other.values()}))
+    if same or len({_plain(v.name_seen) for v in other.values()}) > 1 or not sufficient(other, clause):
+        if same and not sufficient(other, clause):
+            return find(clause, context, Outcome.PASSED, f"现用名称与登记一致（{_sources(same)}）")
+        said = f"{_sources(other)}显示名称为“{names}”, 登记为“{registered}”, 不能认定"
+        return find(clause, context, Outcome.UNJUDGED, said)
+    said = f"现用名称“{names}”, 登记为“{registered}”"
+    proof = [
+        Proof(context.account.address, v.visited_at, v.sha256, f"{SAID[s]}: 名称“{v.name_seen.strip()}”")
+        for s, v in sorted(other.items())
+    ]
+    return find(clause, context, Outcome.FAILED, said, proof=proof)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+@rule
+def interpretation_missing(
+    evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context
+) -> Finding | None:
+    """A whole week or month since the last inspection without a 解读回应 item.
+
+    The running one is not judged. A post of which nobody has said whether it interprets is unknown.
+    """
+    if context.unit.level not in clause.levels + clause.assumed_levels:
+        return None
+    found = _interpretations(evidence, clause, context)
+    return found if context.unit.level in clause.levels else unconfirmed(found)
+
+
+def _interpretations(evidence: AccountEvidence, clause: Clause, context: Context) -> Finding:
+    every, since = clause.period("every"), context.since or context.day
+    visits = counted_visits(evidence, context)
+    missed, unknown, periods = [], [], list(stretches(since, context.day, every))
+    for first, last in periods:
+        posts = {(p.source, p.post_id): p for p in evidence.posts if first <= day_of(p.published_at) <= last}
+        said = [p.interpretation for p in posts.values()]
+        if said.count(True) >= clause.least:
+            continue
+        covering = [source for source, visit in visits.items() if covers(visit, first)]
+        if None in said or not sufficient(covering, clause):
+            unknown.append(first)
+        else:
+            missed.append(first)
+    low, limit = len(missed), clause.count
+    outcome = bounded(low, low + len(unknown), limit)
+    word = "周" if every.days else "个月"
+    said_so = f"{since}至{context.day}共{len(periods)}个完整的{word.removeprefix('个')}, 其中{low}{word}无解读回应"
+    if unknown:
+        said_so += f", {len(unknown)}{word}未能认定"
+    proof = [_unexplained(first, every, visits, context) for first in missed]
+    return find(clause, context, outcome, said_so, low, limit, proof)
+
+
+def _unexplained(first: date, every: Period, visits: dict[str, AccountVisit], context: Context) -> Proof:
+    visit = next(v for _, v in sorted(visits.items()) if covers(v, first))
+    word = f"{first}起一周" if every.days else f"{first.year}年{first.month}月"
+    return Proof(context.account.address, visit.visited_at, visit.sha256, f"{word}: 无解读回应信息")
+
+
+def stretches(since: date, until: date, every: Period) -> Iterator[tuple[date, date]]:
+    """ISO weeks or calendar months that lie wholly inside a stretch, both ends in; the running one is not over."""
+    step: Callable[[date], date]
+    if every.days:
+        first = since + timedelta(days=-since.weekday() % 7)
+        step = _week_end
+    else:
+        first = since if since.day == 1 else _month_end(since) + timedelta(days=1)
+        step = _month_end
+    while (last := step(first)) < until:
+        yield first, last
+        first = last + timedelta(days=1)
+
+
+def _week_end(first: date) -> date:
+    return first + timedelta(days=6)
+
+
+def _month_end(first: date) -> date:
+    return date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])

@@ -1,0 +1,211 @@
+"""What is known of each column at 监测时间点, read once for all clauses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from inspectorate.edition import Edition
+from inspectorate.evidence import ColumnSeen, Door, PageVisit, SiteEvidence
+
+
+class Dated(Enum):
+    """How a column's dated items stand against a day."""
+
+    FRESH = "fresh"  # an item of that day or later, and nothing that accuses
+    OLD = "old"  # the counted visit accuses, and no other visit clears
+    UNKNOWN = "unknown"
+    NOTHING = "nothing"  # no list: a single page, a blank frame or an exempt column
+
+
+FRESH, OLD, UNKNOWN, NOTHING = Dated  # names of the module: looked up millions of times
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One column that is not plainly in order; None: nobody can say."""
+
+    column: ColumnSeen
+    blank: bool | None
+    stale: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteColumns:
+    """A site's columns at 监测时间点: only those that accuse or are unknown are kept one by one."""
+
+    standings: tuple[Standing, ...] = ()
+    limits: dict[str, date | None] = field(default_factory=dict)  # class → first day on which an item is in time
+    mapped: bool = True  # False: there may be more columns than we know
+    why_unmapped: str = ""
+
+
+def counted_of(column: ColumnSeen) -> PageVisit | None:
+    """The visit that may accuse: complete, and the door was open."""
+    counted = column.counted
+    return counted if counted is not None and counted.complete and counted.outcome is Door.OPENED else None
+
+
+def compare(column: ColumnSeen, limit: date) -> Dated:
+    """A column's dated items against the first day that is in time.
+
+    Only the counted visit accuses; an item dated in time that any visit showed clears. Where both happen, or the
+    counted list bears items without a date, nobody can say.
+    """
+    counted, newest = counted_of(column), column.newest
+    if counted is None:
+        if newest is not None and newest >= limit:
+            return FRESH
+        return NOTHING if column.exempt else UNKNOWN
+    seen = counted.newest
+    if seen is not None and seen >= limit:
+        return FRESH
+    cleared = newest is not None and newest >= limit
+    if column.exempt:
+        return FRESH if cleared else NOTHING
+    if not counted.items:
+        if cleared:
+            return UNKNOWN if counted.blank else FRESH
+        if newest is not None:
+            return UNKNOWN  # another visit showed a list
+        return UNKNOWN if counted.blank is None and not column.ever_filled else NOTHING
+    if seen is None or counted.undated:
+        return FRESH if cleared else UNKNOWN
+    return UNKNOWN if cleared else OLD
+
+
+def is_blank(column: ColumnSeen) -> bool | None:
+    """空白栏目: a heading and no content since it was opened. Any item that any visit showed speaks against it."""
+    if column.exempt:
+        return False
+    counted = counted_of(column)
+    filled = column.newest is not None or column.ever_filled
+    if counted is not None and counted.blank and not counted.items:
+        return None if filled else True
+    if filled or (counted is not None and (counted.items or counted.blank is False)):
+        return False
+    return None
+
+
+def is_stale(column: ColumnSeen, limit: date | None, dated_list: bool) -> bool | None:
+    """Not updated since before its class's limit; a blank column and a single page never are.
+
+    `limit` None: the class has no period. `dated_list`: only a list that itself shows dates may be called stale.
+    A list without dates is unknown until a person has said so.
+    """
+    if limit is None or column.exempt:
+        return False
+    counted = counted_of(column)
+    if dated_list and counted is not None and counted.dated_list is False:
+        return False
+    found = compare(column, limit)
+    if found is OLD and dated_list and counted is not None and counted.dated_list is None:
+        return None
+    if found is UNKNOWN:
+        return column.stale_said if is_undated(column) else None
+    return found is OLD
+
+
+def is_undated(column: ColumnSeen) -> bool:
+    """无日期: fully read, and items on it bear no date, neither on the list nor on their pages."""
+    counted = counted_of(column)
+    return counted is not None and bool(counted.items) and (counted.newest is None or bool(counted.undated))
+
+
+def stand(column: ColumnSeen, limit: date | None, dated_list: bool) -> tuple[bool | None, bool | None]:
+    """(blank, stale) of one column. A business system is no column and neither."""
+    if column.type == "业务系统":
+        return False, False
+    return is_blank(column), is_stale(column, limit, dated_list)
+
+
+def limits_of(edition: Edition, day: date) -> dict[str, date | None]:
+    """Class → the first day on which an item is in time."""
+    return {c.kind: c.period.before(day) if c.period else None for c in edition.columns}
+
+
+def read_columns(evidence: SiteEvidence, edition: Edition, day: date) -> SiteColumns:
+    """One pass over a site's columns for all clauses of an edition."""
+    limits = limits_of(edition, day)
+    listed = {c.kind for c in edition.columns if c.dated_list}
+    standings = []
+    for column in evidence.columns:
+        counted, limit = column.counted, limits[column.kind]
+        if counted is not None and limit is not None:
+            seen = counted.newest
+            if seen is not None and seen >= limit and counted.items and counted.complete:
+                continue  # by far the most, and plainly in order
+        blank, stale = stand(column, limit, column.kind in listed)
+        if blank is not False or stale is not False:
+            standings.append(Standing(column, blank, stale))
+    mapped, why = is_mapped(evidence)
+    return SiteColumns(tuple(standings), limits, mapped, why)
+
+
+def is_mapped(evidence: SiteEvidence) -> tuple[bool, str]:
+    """Whether all columns of a site are known, and if not, why."""
+    discovered, why = is_discovered(evidence)
+    return (False, "未发现任何栏目") if discovered and not evidence.columns else (discovered, why)
+
+
+def is_discovered(evidence: SiteEvidence) -> tuple[bool, str]:
+    """Whether the discovery of a site ended, and if not, why.
+
+    A list whose every class a person has confirmed stands for the site where no discovery was made.
+    """
+    discovery = evidence.discovery
+    if discovery is not None:
+        return (True, "") if discovery.ended else (False, f"栏目发现未完成（{discovery.because or '原因不明'}）")
+    filed = bool(evidence.columns) and all(c.class_confirmed for c in evidence.columns)
+    return (True, "") if filed else (False, "尚未做过栏目发现")
+
+
+def why_unknown(column: ColumnSeen) -> str:
+    """Where the unknown comes from, in a few words that do not change between two runs."""
+    counted = counted_of(column)
+    if counted is None:
+        if column.why_unknown:
+            return column.why_unknown
+        return column.counted.because if column.counted and column.counted.because else "监测时间点前无完整读取"
+    if is_undated(column):
+        return "无日期"
+    if counted.items or counted.blank:
+        return "先后读取结果不一致"
+    return "页面内容未能认定"
+
+
+def children_of(columns: Iterable[ColumnSeen]) -> dict[str, list[ColumnSeen]]:
+    """Name of a column → the columns below it."""
+    below: dict[str, list[ColumnSeen]] = {}
+    for column in columns:
+        if column.parent:
+            below.setdefault(column.parent, []).append(column)
+    return below
+
+
+def family(column: ColumnSeen, below: dict[str, list[ColumnSeen]]) -> list[ColumnSeen]:
+    """All columns below one, at any depth; a menu that names itself as its own parent ends here too."""
+    found: list[ColumnSeen] = []
+    names, waiting = {column.name}, list(below.get(column.name, ()))
+    while waiting:
+        child = waiting.pop()
+        found.append(child)
+        if child.name not in names:
+            names.add(child.name)
+            waiting.extend(below.get(child.name, ()))
+    return found
+
+
+def roll_up(column: ColumnSeen, below: dict[str, list[ColumnSeen]], limit: date) -> tuple[bool | None, date | None]:
+    """(stale, newest) of a first-level column: a parent's newest is its newest child's."""
+    members = [column, *(c for c in family(column, below) if c is not column)]
+    newest = max((c.newest for c in members if c.newest is not None), default=None)
+    found = {compare(c, limit) for c in members[1:]}
+    if column.exempt or FRESH in found or compare(column, limit) is FRESH:
+        return False, newest
+    stale = is_stale(column, limit, dated_list=False)
+    if stale is False and is_undated(column):
+        return False, newest  # a person has said so
+    if stale is None or UNKNOWN in found:
+        return None, newest
+    return stale or OLD in found, newest

@@ -1,0 +1,121 @@
+"""Public messages that wait for an answer. 互动回应差"""
+
+# ruff: noqa: ARG001 -- every rule is given the same four things
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from inspectorate.edition import Clause, Edition
+from inspectorate.evidence import ACCUSES_WITHIN, BoxSeen, Door, Letter, SiteEvidence
+from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.quarter import months_before
+from inspectorate.rules.columns import is_discovered
+from inspectorate.rules.registry import UNBOUNDED, Context, bounded, find, rule, tally
+
+Accuses = Callable[[BoxSeen, Letter, Clause, Context], bool | None]
+
+
+@rule
+def letter_unanswered(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A message of the last year that has waited longer than the clause allows, and waits still.
+
+    Asked exactly so many calendar months before is not over. A message answered late is told, but does not count.
+    """
+    found = _count(evidence, clause, context, waits)
+    late = sum(1 for box, letter in _of_the_year(evidence, clause, context) if _answered_late(letter, clause))
+    if not late or not clause.remark:
+        return found
+    return replace(found, because=f"{found.because}; 另有{late}条{clause.remark}")
+
+
+@rule
+def letter_answered_late(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """3个月内无有效回应, the weaker reading: within so many months of being asked there was no answer.
+
+    One that was answered late counts as well as one that still waits; one that was asked lately never does.
+    """
+    return _count(evidence, clause, context, waited)
+
+
+def waits(box: BoxSeen, letter: Letter, clause: Clause, context: Context) -> bool | None:
+    """Over, and without an answer at 监测时间点; another visit that shows an answer leaves it open."""
+    if letter.asked_on >= clause.waiting.before(context.day) or letter.answered:
+        return False
+    if letter.answered_on is not None:
+        return False if letter.answered_on <= context.day else None
+    if not _accusing(box, letter, context):
+        return False if letter.answered_elsewhere else None
+    return None if letter.answered_elsewhere else True
+
+
+def waited(box: BoxSeen, letter: Letter, clause: Clause, context: Context) -> bool | None:
+    """Over before it was answered, if it was; an answer without a date leaves that open."""
+    if letter.answered_on is not None and letter.answered_on <= context.day:
+        if not _answered_late(letter, clause):
+            return False
+        return True if _accusing(box, letter, context) else None
+    if letter.asked_on >= clause.waiting.before(context.day):
+        return False
+    if letter.answered or letter.answered_elsewhere:
+        return None
+    return waits(box, letter, clause, context)
+
+
+def _answered_late(letter: Letter, clause: Clause) -> bool:
+    answered = letter.answered_on
+    return answered is not None and letter.asked_on < months_before(answered, clause.waiting.months)
+
+
+def _read(box: BoxSeen) -> bool:
+    return box.counted is not None and box.counted.complete and box.counted.outcome is Door.OPENED
+
+
+def _accusing(box: BoxSeen, letter: Letter, context: Context) -> bool:
+    return _read(box) and letter.visited_at >= context.inspected_at - ACCUSES_WITHIN
+
+
+def _of_the_year(evidence: SiteEvidence, clause: Clause, context: Context) -> Iterator[tuple[BoxSeen, Letter]]:
+    first = clause.within.before(context.day)
+    for box in evidence.boxes:
+        for letter in box.letters:
+            if first <= letter.asked_on <= context.day:
+                yield box, letter
+
+
+def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Accuses) -> Finding:
+    """Count messages for and against the site; a box that was not read may hold any number of them."""
+    rows = [
+        (box, letter, accuses(box, letter, clause, context)) for box, letter in _of_the_year(evidence, clause, context)
+    ]
+    counted = [(box, letter) for box, letter, accused in rows if accused]
+    unknown = sum(1 for *_, accused in rows if accused is None)
+    unread = [box for box in evidence.boxes if not _read(box)]
+    discovered, why = is_discovered(evidence)
+    hidden = bool(unread) or (not evidence.boxes and not discovered)
+    low = len(counted)
+    outcome = bounded(low, UNBOUNDED if hidden else low + unknown, clause.count)
+    said = f"计数{low}条, 阈值{clause.count}条"
+    if unknown:
+        said += f"; 另有{unknown}条未能认定"
+    if outcome is not Outcome.FAILED:
+        if unread:
+            reasons = tally(
+                box.why_unknown or (box.counted.because if box.counted else "") or "无完整读取" for box in unread
+            )
+            said += f"; {len(unread)}个互动栏目未能读取: {reasons}"
+        elif not evidence.boxes:
+            said += "; 未发现公开留言栏目" if discovered else f"; {why}, 不能排除还有公开留言栏目"
+    return find(clause, context, outcome, said, low, clause.count, _proof(counted, clause, context))
+
+
+def _proof(counted: list[tuple[BoxSeen, Letter]], clause: Clause, context: Context) -> list[Proof]:
+    rows = sorted(counted, key=lambda row: (row[1].asked_on, row[1].url, row[0].url))
+    limit = clause.waiting.before(context.day)
+    proof = []
+    for box, letter in rows:
+        answer = "未见答复" if letter.answered_on is None else f"{letter.answered_on}答复"
+        what = f"{box.name}: {letter.asked_on}的留言{answer}, 早于{limit}"
+        if letter.answered_on is not None:
+            what = f"{box.name}: {letter.asked_on}的留言{answer}, 超过{clause.waiting}"
+        proof.append(Proof(letter.url, letter.visited_at, letter.sha256, what))
+    return proof

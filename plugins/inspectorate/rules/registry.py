@@ -1,0 +1,124 @@
+"""The names of the rules, what each of them is given, and how it says what it found."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from inspectorate.edition import Clause, Edition
+from inspectorate.finding import Finding, Outcome, Proof, SubjectKind
+from inspectorate.quarter import day_of
+from inspectorate.register import Account, Issuer, Site, Unit
+from inspectorate.rules.columns import SiteColumns
+
+UNBOUNDED = float("inf")  # nobody knows how many more there may be
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Whom a clause is asked about, and when."""
+
+    subject: Site | Account
+    unit: Unit
+    inspected_at: datetime
+    issuer: Issuer
+    columns: SiteColumns | None = None  # sites: every column's standing under the main edition
+    since: date | None = None  # accounts: the last inspection's day
+    registered: frozenset[str] = frozenset()  # hosts of all registered sites: links to them are no columns
+
+    @property
+    def day(self) -> date:
+        return day_of(self.inspected_at)
+
+    @property
+    def site(self) -> Site:
+        if not isinstance(self.subject, Site):
+            raise TypeError(f"{self.subject.account_id}: 网站指标不能用于账号")
+        return self.subject
+
+    @property
+    def account(self) -> Account:
+        if not isinstance(self.subject, Account):
+            raise TypeError(f"{self.subject.site_code}: 账号指标不能用于网站")
+        return self.subject
+
+    @property
+    def subject_id(self) -> str:
+        return self.subject.site_code if isinstance(self.subject, Site) else self.subject.account_id
+
+    @property
+    def kind(self) -> SubjectKind:
+        return "site" if isinstance(self.subject, Site) else "account"
+
+    @property
+    def site_columns(self) -> SiteColumns:
+        if self.columns is None:
+            raise ValueError(f"{self.subject_id}: 未读取栏目")
+        return self.columns
+
+
+Rule = Callable[[Any, Clause, Edition, Context], Finding | None]
+F = TypeVar("F", bound=Rule)
+RULES: dict[str, Rule] = {}
+
+
+def rule(function: F) -> F:
+    """Enter a rule under the name by which clauses call it. None from it: the clause does not bind this subject."""
+    if function.__name__ in RULES:
+        raise ValueError(f"规则 {function.__name__} 重复")
+    RULES[function.__name__] = function
+    return function
+
+
+def find(
+    clause: Clause,
+    context: Context,
+    outcome: Outcome,
+    because: str,
+    measured: float | int | None = None,
+    limit: float | int | None = None,
+    proof: Sequence[Proof] = (),
+) -> Finding:
+    """What a clause found of the subject; flags stand as the clause has them."""
+    return Finding(
+        edition=clause.edition,
+        clause=clause.id,
+        subject=context.subject_id,
+        kind=context.kind,
+        unit=context.unit.unit_id,
+        outcome=outcome,
+        measured=measured,
+        limit=limit,
+        phrase=clause.phrase,
+        because=because,
+        consequence=clause.consequence,
+        clause_confirmed=clause.confirmed,
+        points=clause.points,
+        proof=tuple(proof),
+    )
+
+
+def not_examined(clause: Clause, context: Context) -> Finding:
+    """A clause that a machine cannot count: it waits for a proposal, a person or an attestation."""
+    return find(clause, context, Outcome.NOT_EXAMINED, f"“{clause.name}”须人工检查, 尚未检查")
+
+
+def bounded(low: float | Fraction, high: float | Fraction, limit: float | Fraction) -> Outcome:
+    """Three outcomes of one count: at least `low`, at most `high`, and `limit` is already too many."""
+    if low >= limit:
+        return Outcome.FAILED
+    return Outcome.PASSED if high < limit else Outcome.UNJUDGED
+
+
+def tally(reasons: Iterable[str]) -> str:
+    """`无日期3个、被防护拦截1个`: why so many are unknown, the most frequent first."""
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    return "、".join(f"{reason}{n}个" for reason, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def unconfirmed(finding: Finding) -> Finding:
+    """The same, resting on a reading of the clause that no one has confirmed."""
+    return replace(finding, clause_confirmed=False)
