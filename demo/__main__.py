@@ -1,0 +1,75 @@
+"""The doors of the mirror city: build, serve, run."""
+
+import argparse
+import asyncio
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from demo.days import SHANGHAI
+
+
+def read_moment(text: str) -> datetime:
+    """An ISO 8601 time; without an offset it is Shanghai's."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """All the doors and their switches."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description="演示城市：虚构的网站和账号，预设问题，自带真相"
+    )
+    doors = parser.add_subparsers(dest="door", required=True)
+    for name, help_text in (
+        ("build", "生成城市"),
+        ("serve", "以代理方式提供城市的网页"),
+        ("run", "生成、提供、巡查并与真相比对"),
+    ):
+        door = doors.add_parser(name, help=help_text)
+        door.add_argument("--home", type=Path, default=Path(".demo"), help="存放的文件夹（默认 .demo）")
+        if name in ("build", "run"):
+            door.add_argument("--seed", type=int, default=1, help="决定名称、版式和问题所在")
+            door.add_argument("--sites", type=int, default=12, help="正在运行的网站数，至少12")
+            door.add_argument("--accounts", type=int, default=12, help="账号数")
+        if name == "build":
+            door.add_argument("--at", type=read_moment, help="巡查的时间点（默认此刻）")
+        if name == "serve":
+            door.add_argument("--port", type=int, default=0, help="端口（默认任意空闲端口）")
+        if name == "run":
+            door.add_argument("--exit", action="store_true", help="比对后即退出，不再提供网页")
+            door.add_argument("--fresh", action="store_true", help="从头再来，不接着上一次")
+            door.add_argument("--edition", default="", help="改用这个版本的检查标准（如 E15）")
+    return parser
+
+
+def main() -> int:
+    """Open the door that was asked for; the exit status is the process's."""
+    asked = arguments().parse_args()
+    if getattr(asked, "sites", 12) < 12:
+        print("--sites: 至少需要12个网站", file=sys.stderr)
+        return 2
+    if asked.door == "build":
+        from demo.build import build
+
+        city = build(asked.home, asked.seed, asked.at or datetime.now(SHANGHAI), asked.sites, asked.accounts)
+        print(
+            f"{city.name}市：{len(city.running)}个网站，{len(city.accounts)}个账号，已写入 {asked.home}",
+            file=sys.stderr,
+        )
+        return 0
+    if asked.door == "serve":
+        from demo.proxy import serve
+
+        if not (asked.home / "hosts.json").exists():
+            print(f"{asked.home}: 没有城市，请先运行 build", file=sys.stderr)
+            return 2
+        asyncio.run(serve(asked.home, asked.port))
+        return 0
+    from demo.run import run
+
+    return run(asked.home, asked.seed, asked.sites, asked.accounts, asked.exit, asked.fresh, asked.edition)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,390 @@
+"""Writes the pages of the mirror city in its three layouts."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from demo.days import WEEKDAYS, at_clock, back_from, months_before
+from demo.model import City, Column, Item, Site
+from demo.words import TOPICS, Writer
+
+PAGE_SIZE = 8
+HIDDEN = {
+    "script",
+    "frame",
+    "refused",
+    "captcha",
+    "broken",
+    "missing",
+    "forbidden",
+    "link_out",
+}  # no items of theirs elsewhere
+SERVICE_HALL = "zwfw.qiongyu.gov.cn"  # the province's service hall, which many sites link to
+
+WAF = (
+    "<html><head><title>405</title></head><body><center><h1>您的访问被阻断</h1><p>您的请求疑似攻击行为，已被安全防护系统拦截。"
+    "</p><p>事件编号：{n}</p></center></body></html>"
+)
+CAPTCHA = (
+    "<!DOCTYPE html><html><head><title>安全验证</title></head><body><div id='captcha'><p>请完成安全验证后继续访问</p>"
+    "<p>拖动滑块完成拼图</p></div><script src='/_waf_/captcha.js'></script></body></html>"
+)
+CHALLENGE = (
+    "<!DOCTYPE html><html><head><meta charset='utf-8'><meta id='q{n}' content='{n}x' r='m'><script r='m'>"
+    "$_ts=window['$_ts'];if(!$_ts)$_ts={{}};$_ts.nsd={n};$_ts.cd='{n}';</script></head><body></body></html>"
+)
+LOST = "<html><head><title>提示信息</title></head><body><div class='tip'><p>抱歉，您访问的页面不存在或已被删除！</p><a href='/'>返回首页</a></div></body></html>"
+BROKEN = "<html><head><title>500</title></head><body><h1>HTTP Status 500 – Internal Server Error</h1></body></html>"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one address answers."""
+
+    body: bytes
+    content_type: str = "text/html"
+    status: int = 200
+    seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Answers = dict[str, Answer]  # path and query → answer
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The three layouts; undefined names are errors."""
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "layouts")
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
+
+
+class Press:
+    """Prints one site's pages."""
+
+    def __init__(self, city: City, site: Site) -> None:
+        self.city, self.site = city, site
+        self.dice = random.Random(f"{city.seed}:{site.code}:pages")
+        self.writer = Writer(random.Random(f"{city.seed}:{site.code}:text"), site.unit.short, site.unit.trade)
+        self.template = environment().get_template(f"{site.layout}.html")
+        self.nav = [self.menu_entry(top) for top in site.menu]
+        if "disclosure" in site.flags:
+            entry = next(e for e, top in zip(self.nav, site.menu, strict=True) if top.slug == "zwgk")
+            entry["children"].append({"name": "信息公开目录", "href": site.disclosure_url})
+        charset = "" if "no_charset_header" in site.flags else f"; charset={site.encoding}"
+        self.content_type = f"text/html{charset}"
+        self.answers: Answers = {}
+
+    # --- small parts ---
+
+    def menu_entry(self, top: Column) -> dict[str, Any]:
+        """A first-level entry with its children; the newest layout links a parent to its first child."""
+        children = [{"name": c.name, "href": self.href(c)} for c in top.children]
+        href = self.href(top)
+        if top.shape == "channel" and self.site.layout == "plaza":
+            href = children[0]["href"]
+        return {"name": top.name, "href": href, "children": children}
+
+    def href(self, column: Column) -> str:
+        """How the menu links a column: by path at home, in full elsewhere."""
+        if column.trap == "link_out":
+            return f"http://{SERVICE_HALL}/{self.site.unit.label}/"
+        return column.path if column.host == self.site.host else column.url
+
+    def row(self, item: Item, dated: bool, home: bool = False) -> dict[str, Any]:
+        """One row of a list with its date in each of the ways the layouts print it."""
+        day = item.day
+        this_year = day.year == self.city.day.year
+        row: dict[str, Any] = {"title": item.title, "href": item.path, "pinned": item.pinned}
+        row |= {"date": "", "short": "", "day": "", "month": ""}
+        if dated:
+            row |= {"date": f"{day:%Y-%m-%d}", "short": f"{day:%m-%d}" if home or this_year else f"{day:%Y-%m-%d}"}
+            row |= {"day": f"{day:%d}", "month": f"{day:%Y-%m}"}
+            if home and self.site.layout == "hall" and this_year:
+                row["date"] = f"({day:%m-%d})"
+        return row
+
+    def block(self, column: Column, count: int, home: bool = False) -> dict[str, Any]:
+        """A block of a column's first items, as home and channel pages show it."""
+        items = [] if column.trap in HIDDEN else column.items[:count]
+        if home:  # what is pinned inside is not put on the home page
+            items = [i for i in column.items if not i.pinned and i.day <= self.city.day][:count]
+        return {
+            "name": column.name,
+            "href": self.href(column),
+            "entries": [self.row(i, column.dates == "list", home) for i in items],
+        }
+
+    def tags(self, column: Column | None, item: Item | None = None) -> list[tuple[str, str]]:
+        """The page tags that the guideline asks for, on the sites that have them."""
+        if "tags" not in self.site.flags:
+            return []
+        tags = [("SiteName", self.site.name), ("SiteDomain", self.site.host), ("SiteIDCode", self.site.code)]
+        if column is not None:
+            tags.append(("ColumnName", column.name))
+            if "column_type" in self.site.flags:
+                kinds = {"news": "工作动态", "notice": "通知公告", "policy": "政策文件"}
+                tags.append(("ColumnType", kinds.get(column.cls, column.name)))
+            if item is None:
+                tags += [("ColumnDescription", f"{self.site.name}{column.name}"), ("ColumnKeywords", column.name)]
+        if item is not None:
+            tags += [
+                ("ArticleTitle", item.title),
+                ("PubDate", f"{item.at:%Y-%m-%d %H:%M}"),
+                ("ContentSource", item.source),
+            ]
+        return tags
+
+    # --- whole pages ---
+
+    def put(
+        self, path: str, kind: str, title: str, column: Column | None = None, item: Item | None = None, **facts: Any
+    ) -> Answer:
+        """Print one page and keep its answer under its path."""
+        group = column.parent or column if column is not None else None
+        crumbs = [{"name": c.name, "href": self.href(c)} for c in (group, column) if c is not None]
+        sides = next(
+            (e for e in self.nav if group is not None and e["name"] == group.name), {"name": title, "children": []}
+        )
+        today = self.city.day
+        clock = (
+            f"{today.year}年{today.month}月{today.day}日 星期{WEEKDAYS[today.weekday()]}"
+            if "clock" in self.site.flags
+            else ""
+        )
+        page = {
+            "kind": kind, "title": title, "tags": self.tags(column, item), "clock": clock, "refresh": "", "pages": 1,
+            "group": sides, "crumbs": crumbs if group is not column else crumbs[:1], "heading": title, **facts,
+        }  # fmt: skip
+        text = self.template.render(site=self.site, page=page, nav=self.nav, year=today.year)
+        answer = Answer(text.encode("gb18030" if self.site.encoding == "gb2312" else "utf-8"), self.content_type)
+        self.answers[path] = answer
+        return answer
+
+    def print_site(self) -> Answers:
+        """Every page of the site."""
+        site = self.site
+        leaves = [c for c in site.leaves if c.shape == "list" and not c.trap.endswith("_host")]
+        shown = [c for c in leaves if c.trap not in HIDDEN and not c.blank]
+        news = [c for c in shown if c.cls == "news"][:2]
+        front = [
+            *news,
+            *[c for c in shown if c.slug == "tzgg"],
+            *[c for c in shown if c.cls == "policy" and c.dates == "list"][:1],
+        ]
+        friends = [{"name": s.name, "href": s.home} for s in self.city.running if s is not site][:4]
+        friends += [
+            {"name": "中国政府网", "href": "http://www.gov.cn/"},
+            {"name": "省政务服务网", "href": f"http://{SERVICE_HALL}/"},
+        ]
+        topics = next(c for c in site.menu if c.shape == "topics")
+        blocks = [self.block(c, 6, home=True) for c in front]
+        self.put("/", "home", site.name, blocks=blocks, friends=friends, topics_href=self.href(topics))
+        for top in site.menu:
+            if top.shape == "channel" and site.layout != "plaza":
+                blocks = [self.block(c, 4) for c in top.children if c.shape == "list" and c.host == site.host]
+                self.put(top.path, "channel", f"{top.name}-{site.name}", top, blocks=blocks)
+        for column in [*site.leaves, topics]:
+            if column.host == site.host:
+                self.print_column(column)
+        self.put_small_pages()
+        return self.answers
+
+    def put_small_pages(self) -> None:
+        """robots.txt, a site map, style sheets and the picture everyone links."""
+        site = self.site
+        robots = "User-agent: *\nDisallow: /oa/\n" if "robots" in site.flags else "User-agent: *\nDisallow:\n"
+        self.answers["/robots.txt"] = Answer(robots.encode(), "text/plain")
+        style = {"hall": "/css/css.css", "stream": "/static/css/base.css", "plaza": "/assets/app.css"}[site.layout]
+        self.answers[style] = Answer(b"body{font-size:14px}.sub{position:absolute}", "text/css")
+        links = [{"name": c.name, "href": self.href(c)} for top in site.menu for c in [top, *top.children]]
+        path = {"hall": "/map.asp", "stream": "/sitemap/", "plaza": "/sitemap.html"}[site.layout]
+        self.put(path, "links", f"网站地图-{site.name}", links=links)
+        if site.layout != "plaza":
+            about = [f"{site.name}由{site.unit.name}主办。", f"联系电话：{site.unit.phone}"]
+            self.put(
+                "/about.asp" if site.layout == "hall" else "/about/",
+                "single",
+                f"联系我们-{site.name}",
+                paragraphs=about,
+            )
+
+    def print_column(self, column: Column) -> None:
+        """A column's own page or pages and all beneath it, or what stands in their place."""
+        if column.shape == "single":
+            self.put(
+                column.path, "single", f"{column.name}-{self.site.name}", column, paragraphs=self.writer.paragraphs(4)
+            )
+        elif column.shape == "letters":
+            self.print_letters(column)
+        elif column.shape == "topics":
+            self.print_topics(column)
+        elif column.trap in ("script", "frame"):
+            self.print_hidden(column)
+        elif column.trap in PUZZLES:
+            self.answers[column.path] = PUZZLES[column.trap](self)
+        elif column.trap != "link_out":
+            self.print_list(column)
+        if column.trap not in PUZZLES and column.trap != "link_out":
+            self.print_articles(column)
+
+    def print_list(self, column: Column) -> None:
+        """The list pages of a column, page by page."""
+        count = max(1, -(-len(column.items) // PAGE_SIZE))
+        folder, name = column.path.rsplit("/", 1)
+        stem, dot, ending = (name or "index.html").partition(".")
+        paths = [column.path] + [f"{folder}/{stem}_{n}{dot}{ending}" for n in range(1, count)]
+        for n, path in enumerate(paths):
+            rows = [self.row(i, column.dates == "list") for i in column.items[n * PAGE_SIZE : (n + 1) * PAGE_SIZE]]
+            turn = {
+                "number": n + 1,
+                "pages": count,
+                "total": len(column.items),
+                "all": paths,
+                "first": paths[0],
+                "last": paths[-1],
+            }
+            turn |= {"prev": paths[n - 1] if n else "", "next": paths[n + 1] if n + 1 < count else ""}
+            self.put(path, "list", f"{column.name}-{self.site.name}", column, entries=rows, **turn)
+
+    def print_articles(self, column: Column) -> None:
+        """Every article of a column; a guide shows its eight parts."""
+        for item in column.items:
+            serial = item.path.rsplit("=", 1)[-1].rsplit("_", 1)[-1].partition(".")[0]
+            texts = guide_parts(item, self.site) if column.words == "guide" else item.paragraphs
+            facts = {
+                "published": item.at,
+                "source": item.source,
+                "serial": serial,
+                "paragraphs": texts,
+                "heading": item.title,
+            }
+            self.put(item.path, "article", f"{item.title}-{self.site.name}", column, item, **facts)
+
+    def print_letters(self, column: Column) -> None:
+        """The letter box as a list and each letter's page."""
+        rows = [
+            {"title": x.title, "href": x.path, "asked": x.asked, "answered": x.answered, "number": x.number}
+            for x in column.letters
+        ]
+        self.put(column.path, "letters", f"{column.name}-{self.site.name}", column, letters=rows)
+        for letter, row in zip(column.letters, rows, strict=True):
+            self.put(
+                letter.path,
+                "letter",
+                f"{letter.title}-{self.site.name}",
+                column,
+                letter=row,
+                paragraphs=self.writer.paragraphs(2),
+            )
+
+    def print_topics(self, column: Column) -> None:
+        """Specials of campaigns long over: a page each, its last items years old."""
+        folder = column.path.rsplit("/", 1)[0]
+        links = []
+        for number, name in enumerate(self.dice.sample(TOPICS, 3), 1):
+            path = f"{folder}/zt{number}/" if self.site.layout == "stream" else f"{folder}/zt{number}.html"
+            links.append({"name": name, "href": path})
+            newest = months_before(self.city.day, self.dice.randint(26, 60))
+            rows, special = [], Column(f"zt{number}", name, "other", "news", host=self.site.host, path=path)
+            for serial, day in enumerate(back_from(newest, 5, 10, self.dice), 1):
+                item = Item(
+                    self.writer.title("news"),
+                    at_clock(day, self.dice),
+                    f"{folder}/zt{number}_{serial}.html",
+                    self.site.name,
+                )
+                item.paragraphs = self.writer.paragraphs(2)
+                special.items.append(item)
+                rows.append(self.row(item, True))
+            self.put(path, "list", f"{name}-{self.site.name}", special, entries=rows)
+            self.print_articles(special)
+        self.put(column.path, "links", f"{column.name}-{self.site.name}", column, links=links)
+
+    def print_hidden(self, column: Column) -> None:
+        """A column filled by a script, or one whose list is a page within the page."""
+        folder = column.path.rsplit("/", 1)[0]
+        title = f"{column.name}-{self.site.name}"
+        if column.trap == "script":
+            data = [{"title": i.title, "url": i.path, "date": f"{i.day}"} for i in column.items]
+            self.answers[f"{folder}/data.json"] = Answer(json.dumps({"rows": data}).encode(), "application/json")
+            self.put(column.path, "script", title, column, data_href=f"{folder}/data.json")
+        else:
+            inner = "".join(f"<li><a href='{i.path}'>{i.title}</a><span>{i.day}</span></li>" for i in column.items)
+            code = "gb18030" if self.site.encoding == "gb2312" else "utf-8"
+            body = f"<html><head><meta charset='{self.site.encoding}'></head><body><ul>{inner}</ul></body></html>"
+            self.answers[f"{folder}/frame.html"] = Answer(body.encode(code), self.content_type)
+            self.put(column.path, "frame", title, column, data_href=f"{folder}/frame.html")
+
+
+def forbidden_list(press: Press) -> Answer:
+    """Nobody may ask for it: the folder is shut by robots.txt, so what stands there is no evidence."""
+    return Answer("<html><body><h1>内部办公</h1></body></html>".encode(), "text/html; charset=utf-8")
+
+
+PUZZLES = {
+    "refused": lambda press: Answer(
+        WAF.format(n=press.dice.randint(10**9, 10**10)).encode(), "text/html; charset=utf-8", 403
+    ),
+    "captcha": lambda press: Answer(CAPTCHA.encode(), "text/html; charset=utf-8"),  # noqa: ARG005
+    "broken": lambda press: Answer(BROKEN.encode(), "text/html; charset=utf-8", 500),  # noqa: ARG005
+    "missing": lambda press: Answer(LOST.encode(), "text/html; charset=utf-8"),  # noqa: ARG005
+    "forbidden": forbidden_list,
+}
+
+
+def guide_parts(item: Item, site: Site) -> list[str]:
+    """The eight parts of a service guide."""
+    return [
+        f"事项名称：{item.title}", "设定依据：相关法律法规和部门规章", "申请条件：符合规定条件的单位和个人",
+        "办理材料：申请表、身份证明、相关证明材料", f"办理地点：{site.unit.name}服务窗口", "办理时间：工作日上午9:00至12:00，下午13:00至17:00",
+        f"联系电话：{site.unit.phone}", "办理流程：申请、受理、审查、决定、送达",
+    ]  # fmt: skip
+
+
+def print_wall(city: City, site: Site) -> Answers:
+    """A site that stands behind a firewall's challenge as a whole: every address answers the same."""
+    n = random.Random(f"{city.seed}:{site.code}:wall").randint(10**4, 10**5)
+    return {"*": Answer(CHALLENGE.format(n=n).encode(), "text/html; charset=utf-8", 412)}
+
+
+def print_annex(city: City, site: Site, column: Column) -> Answers:
+    """A column that lives on a host of its own: list and articles there."""
+    rows = "".join(f"<li><a href='{i.path}'>{i.title}</a><span>{i.day}</span></li>\n" for i in column.items)
+    head = f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{column.name}-{site.name}</title></head><body>"
+    foot = f"<p>主办单位：{site.unit.name}　网站标识码：{site.code}</p></body></html>"
+    nav = f"<p>当前位置：<a href='{site.home}'>{site.name}</a> &gt; <a href='/'>{column.name}</a></p>"
+    answers = {
+        "/": Answer(
+            f"{head}<h1>{column.name}</h1>{nav}<ul class='list'>{rows}</ul>{foot}".encode(), "text/html; charset=utf-8"
+        )
+    }
+    for item in column.items:
+        text = "".join(f"<p>{t}</p>" for t in item.paragraphs)
+        body = f"{head}<h1>{item.title}</h1><p>发布时间：{item.at:%Y-%m-%d %H:%M} 来源：{item.source}</p>{text}{foot}"
+        answers[item.path] = Answer(body.encode(), "text/html; charset=utf-8")
+    answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow:\n", "text/plain")
+    return answers
+
+
+def print_disclosure(city: City, portal: Site, press: Press) -> None:
+    """The second entrance of every department, kept on the city portal, each with a list of its own."""
+    for site in city.running:
+        if "disclosure" not in site.flags:
+            continue
+        dice = random.Random(f"{city.seed}:{site.code}:disclosure:{city.day}")
+        writer = Writer(dice, site.unit.short, site.unit.trade)
+        path = site.disclosure_url.removeprefix(f"http://{portal.host}")
+        catalogue = Column("xxgkml", f"{site.unit.short}信息公开目录", "other", "other", host=portal.host, path=path)
+        for day in back_from(months_before(city.day, 1), 7, 15, dice):
+            article = f"/openness/detail.html?id={dice.randint(16**11, 16**12 - 1):012x}"
+            item = Item(writer.title("other"), at_clock(day, dice), article, site.unit.name)
+            item.paragraphs = writer.paragraphs()
+            catalogue.items.append(item)
+        rows = [press.row(i, True) for i in catalogue.items]
+        press.put(path, "list", f"{catalogue.name}-{portal.name}", catalogue, entries=rows)
+        press.print_articles(catalogue)
