@@ -66,7 +66,7 @@ create table account (
     unique nulls not distinct (account_id, valid_from)
 );
 
--- A column as discovery or the unit's filed list gave it. What persons say of it stands in `confirmation` and `exemption`.
+-- A column as discovery or the unit's filed list gave it. What persons say of it: `confirmation` and `exemption`.
 create table site_column (
     id bigint not null default nextval('landing'),
     site_code text not null,
@@ -293,7 +293,7 @@ create table inspection (
     primary key (quarter, number)
 );
 
--- The text of each edition that an inspection was frozen with: old quarters are judged by it, whatever is installed now.
+-- The text of each edition that an inspection was frozen with: old quarters are judged by it, whatever is in force now.
 create table edition_text (
     sha256 text primary key,
     name text not null, -- its file's name

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ SERVER_USERS = ("inspectorate", "postgres", "nobody")
 ELSEWHERE = Path("/var/lib/inspectorate")
 ROLE = DATABASE = "inspectorate"
 PATIENCE_SECONDS = 300  # a recovery after a crash may take minutes on a full disk's edge
+LOG_BYTES = 8 * 2**20  # above that the log is put aside at the next start
 LOG_TAIL_CHARACTERS = 1500
 
 
@@ -243,7 +244,7 @@ def _postmaster(place: Place) -> int | None:
             lines = (place.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return None
-        if len(lines) >= 1 and not _belongs(place, int(lines[0])):
+        if not (_belongs(place, int(lines[0])) if lines else _living(place)):
             return None
         if len(lines) >= 8 and lines[7].strip() == "ready":
             return int(lines[3])
@@ -258,6 +259,11 @@ def _belongs(place: Place, pid: int) -> bool:
     except OSError:
         return False  # gone; of a dead process that nobody waited for the line is empty
     return place.mark.encode() in command
+
+
+def _living(place: Place) -> list[int]:
+    """All processes of this cluster."""
+    return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _belongs(place, int(p.name))]
 
 
 def _initialise(place: Place) -> None:
@@ -301,7 +307,8 @@ def _clear_remains(place: Place) -> None:
                 return
             time.sleep(0.1)  # backends notice by themselves that their server is gone
         for pid in remains:
-            os.kill(pid, signum)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signum)
     raise ClusterFailed(_told(place, "上次未正常结束的数据库进程无法清除"))
 
 
@@ -318,6 +325,9 @@ def _launch(place: Place) -> int:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         log = place.server / "log"
         before = log.stat().st_size if log.exists() else 0
+        if before > LOG_BYTES:
+            log.replace(place.server / "log.old")
+            before = 0
         try:
             # Relative names: pg_ctl hands its line to a shell, and the state folder may be called anything.
             _run(place, "pg_ctl", "-D", "data", "-l", "log", "-w", "-t", str(PATIENCE_SECONDS), "-o", options, "start")
