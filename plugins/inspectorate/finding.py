@@ -105,6 +105,16 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's word that one clause, which no machine counts, was looked at for a quarter and nothing found."""
+
+    clause: str
+    excepted: tuple[str, ...]  # subjects for which it does not hold
+    by: str  # sign-in name
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What one subject's findings come to."""
 
