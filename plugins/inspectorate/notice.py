@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from inspectorate.edition import Edition
 from inspectorate.finding import Finding, Outcome, Ruling, SubjectKind, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, Column, Issuer, Platform, Register, Site, Unit
@@ -66,8 +67,13 @@ class Basis:
     """One document in force on the day of inspection, as papers cite it."""
 
     edition: str
-    title: str  # with 《》
+    title: str  # without 《》; empty: it switches texts on, but is not cited
     document: str  # 文号; empty: not numbered
+
+
+def cite(editions: Iterable[Edition]) -> tuple[Basis, ...]:
+    """How papers cite the editions of a day; a local one is a practice of the issuer's own and is not cited."""
+    return tuple(Basis(e.id, "" if e.local else e.title, "" if e.local else e.document) for e in editions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,14 +438,14 @@ def _lines(pieces: Sequence[str], width: float) -> tuple[str, ...]:
     """Title lines that break no word, the upper ones longer (梯形)."""
     lines = [""]
     for piece in pieces:
-        if lines[-1] and _width(lines[-1] + piece) > width:
+        if lines[-1] and width_of(lines[-1] + piece) > width:
             lines.append(piece)
         else:
             lines[-1] += piece
     return tuple(lines)
 
 
-def _width(text: str) -> float:
+def width_of(text: str) -> float:
     """In full-width characters."""
     return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.5 for c in text)
 
@@ -731,7 +737,9 @@ def _see(labels: Mapping[str, str], name: str) -> str:
 
 
 def _preamble(case: _Case) -> str:
-    cited = "、".join(b.title + (f"（{b.document}）" if b.document else "") for b in case.inspection.basis if b.title)
+    cited = "、".join(
+        f"《{b.title}》" + (f"（{b.document}）" if b.document else "") for b in case.inspection.basis if b.title
+    )
     return case.wording.say(
         "basis" if cited else "basis_without_documents",
         documents=cited,
