@@ -1,0 +1,280 @@
+"""Runs one errand: `python -m scrapers site|account|probe`, whose exit status tells the truth."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+
+from inspectorate import settings
+from inspectorate.evidence import Door
+from inspectorate.quarter import day_of, read_day
+from inspectorate.register import Account, Register, Site
+from inspectorate.store import cluster, database, register
+from scrapers.door import Limits, Network, Opening
+from scrapers.guard import Guard
+from scrapers.pipelines import Landing, known_copies
+from scrapers.settings import Depth, delay_seconds, scrapy_settings
+from scrapers.warc import Recorder
+
+if TYPE_CHECKING:
+    from scrapers.spiders.errand import Errand
+
+DONE, FAULT, BAD_USAGE, NOTHING_READ = 0, 1, 2, 3
+SOURCES = frozenset({"ledger", "feed", "web"})
+
+
+class BadUsage(Exception):
+    """What was asked for does not exist; nothing was changed."""
+
+
+@dataclass
+class Outcome:
+    """What an errand came to, for the exit status and for --stats."""
+
+    subjects: int
+    requests: int
+    ends: dict[str, int]  # how many visits ended how
+    fault: str = ""  # of ours, which stopped it
+
+    @property
+    def status(self) -> int:
+        if self.fault:
+            return FAULT
+        seen = sum(n for end, n in self.ends.items() if end == Door.OPENED or Door(end).theirs)
+        return NOTHING_READ if sum(self.ends.values()) and not seen else DONE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse, run, land, count; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    began = time.monotonic()
+    try:
+        with cluster.running() as url:
+            outcome, landing = _run(arguments, url)
+    except BadUsage as error:
+        _say(str(error))
+        return BAD_USAGE
+    except (psycopg2.Error, cluster.ClusterFailed, database.MigrationRefused) as error:
+        _say(f"数据库出错: {str(error).strip()}")
+        return FAULT
+    except OSError as error:
+        _say(f"本机出错: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return FAULT
+    if arguments.stats:
+        facts = _statistics(arguments.errand, outcome, landing, time.monotonic() - began)
+        arguments.stats.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _tell(arguments.errand, outcome)
+    return outcome.status
+
+
+def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
+    connection = database.connect(url)
+    try:
+        database.migrate(connection)
+        known = register.read(connection)
+        copies = known_copies(connection, [s.home_url for s in known.sites] + [c.url for c in known.columns])
+    finally:
+        connection.close()
+    sites = _chosen_sites(known, arguments) if arguments.errand != "account" else ()
+    accounts = _chosen_accounts(known, arguments) if arguments.errand == "account" else ()
+    folder: Path = arguments.evidence or settings.evidence_folder()
+    recorder = Recorder(folder, arguments.errand, copies)
+    landing = Landing(url, recorder, register.land_columns)
+    opening = _opening(arguments, known, recorder, landing)
+    try:
+        if arguments.errand == "probe":
+            requests, fault = _probe(arguments, known, sites, opening, landing), ""
+        else:
+            requests, fault = _crawl(arguments, known, sites, accounts, opening, landing)
+    finally:
+        landing.close()
+    return Outcome(len(sites) + len(accounts), requests, dict(landing.ends), fault), landing
+
+
+def _opening(arguments: argparse.Namespace, known: Register, recorder: Recorder, landing: Landing) -> Opening:
+    """The network, or what was kept of it."""
+    if arguments.replay:
+        from scrapers.replay import Kept
+
+        return Kept(arguments.replay, arguments.errand, recorder, landing.add)
+    listed = [url for site in known.sites for url in (site.home_url, site.disclosure_url)]
+    listed += [f"http://{domain}" for site in known.sites for domain in site.domains]
+    listed += [account.address for account in known.accounts if "://" in account.address]
+    limits = Limits(seconds=arguments.seconds or (15.0 if arguments.errand == "probe" else 30.0))
+    return Network(recorder, Guard(listed), landing.add, limits, keep_alive=arguments.errand != "probe")
+
+
+def _probe(
+    arguments: argparse.Namespace, known: Register, sites: tuple[Site, ...], opening: Opening, landing: Landing
+) -> int:
+    """Knock at all doors; how many requests it took."""
+    from scrapers.prober import Prober, home_pages
+
+    jitter = 0.0 if arguments.replay else min(2.0, 2 * delay_seconds())
+    prober = Prober(opening, landing, sites, jitter, () if arguments.replay else home_pages(known.sites))
+
+    async def run() -> None:
+        try:
+            await prober.run()
+        finally:
+            await opening.close()
+
+    asyncio.run(run())
+    return prober.requests
+
+
+def _crawl(
+    arguments: argparse.Namespace,
+    known: Register,
+    sites: tuple[Site, ...],
+    accounts: tuple[Account, ...],
+    opening: Opening,
+    landing: Landing,
+) -> tuple[int, str]:
+    """Run one spider in this process; how many requests it took, and what of ours went wrong."""
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    replayed = arguments.replay is not None
+    process = AsyncCrawlerProcess(scrapy_settings(0.0 if replayed else delay_seconds(), arguments.at_once))
+    shared = {
+        "opening": opening,
+        "landing": landing,
+        "depth": Depth(requests=arguments.budget),
+        "at_once": arguments.at_once,
+        "controls": () if replayed else [site.home_url for site in known.sites],
+    }
+    if arguments.errand == "site":
+        from scrapers.spiders.site import SiteSpider
+
+        spider: type[Errand] = SiteSpider
+        chosen = {site.site_code for site in sites}
+        shared |= {
+            "sites": sites,
+            "columns": [column for column in known.columns if column.site_code in chosen],
+            "back_to": arguments.back_to,
+            "discover_only": arguments.discover,
+        }
+    else:
+        from scrapers.spiders.account import AccountSpider
+
+        spider = AccountSpider
+        shared |= {"accounts": accounts, "sources": arguments.sources}
+    crawler = process.create_crawler(spider)
+    process.crawl(crawler, **shared)
+    process.start()
+    errand: Any = crawler.spider
+    facts = crawler.stats.get_stats()
+    fault = ""
+    if facts.get("finish_reason") != "finished":
+        fault = f"中途停止: {facts.get('finish_reason')}"
+    elif facts.get("spider_exceptions/count") or facts.get("log_count/ERROR") or facts.get("log_count/CRITICAL"):
+        fault = "程序出错, 详见上文"
+    return errand.requests, fault
+
+
+def _chosen_sites(known: Register, arguments: argparse.Namespace) -> tuple[Site, ...]:
+    running = known.running_sites(_today())
+    return _chosen(arguments.codes, {site.site_code: site for site in known.sites}, running, "网站标识码")
+
+
+def _chosen_accounts(known: Register, arguments: argparse.Namespace) -> tuple[Account, ...]:
+    running = known.running_accounts(_today())
+    return _chosen(arguments.codes, {account.account_id: account for account in known.accounts}, running, "账号编号")
+
+
+def _chosen(codes: list[str], all_known: dict[str, Any], running: tuple[Any, ...], word: str) -> tuple[Any, ...]:
+    """The named subjects, in the order of the register; without names, whatever runs today."""
+    unknown = [code for code in codes if code not in all_known]
+    if unknown:
+        raise BadUsage(f"登记库中没有{word} {'、'.join(unknown)}")
+    return tuple(subject for code, subject in all_known.items() if code in codes) if codes else running
+
+
+def _statistics(errand: str, outcome: Outcome, landing: Landing, seconds: float) -> dict[str, Any]:
+    changes = {site: str(change) for site, change in landing.changes.items()}
+    return {
+        "errand": errand,
+        "subjects": outcome.subjects,
+        "requests": outcome.requests,
+        "ends": outcome.ends,
+        "rows": dict(landing.counts),
+        "columns": changes,
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(time.process_time(), 3),
+        "finished_at": datetime.now(UTC).isoformat(),
+        "fault": outcome.fault,
+        "exit": outcome.status,
+    }
+
+
+def _tell(errand: str, outcome: Outcome) -> None:
+    """One line for people."""
+    names = {"site": "网站", "account": "账号", "probe": "首页"}
+    ends = "、".join(f"{end} {count}" for end, count in sorted(outcome.ends.items())) or "无"
+    _say(f"{names[errand]} {outcome.subjects} 个, 请求 {outcome.requests} 次; 结果: {ends}")
+    if outcome.fault:
+        _say(outcome.fault)
+    elif outcome.status == NOTHING_READ:
+        _say("由于我方原因没有读到任何内容, 不作任何判断")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scrapers", description="采集: 看见什么就记下什么")
+    errands = parser.add_subparsers(dest="errand", required=True, metavar="{site,account,probe}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("codes", nargs="*", metavar="CODE", help="网站标识码或账号编号; 不写则为全部正常运行的")
+    common.add_argument("--replay", type=_folder, metavar="DIR", help="用留存的 WARC 文件作答, 不访问网络")
+    common.add_argument("--evidence", type=Path, metavar="DIR", help="证据目录")
+    common.add_argument("--stats", type=Path, metavar="FILE", help="统计结果 (JSON)")
+    common.add_argument("--seconds", type=float, metavar="N", help="单次请求的时限（秒）")
+    common.add_argument("--at-once", type=int, default=8, metavar="N", help="同时读取的对象数")
+    common.add_argument("--budget", type=int, default=Depth().requests, metavar="N", help="每个对象的请求次数上限")
+    site = errands.add_parser("site", parents=[common], help="读取网站首页、栏目和信箱")
+    site.add_argument("--discover", action="store_true", help="只查找栏目, 不读取内容")
+    site.add_argument("--back-to", type=_day, metavar="DATE", help="列表读到这一天为止（用于过去的季度）")
+    account = errands.add_parser("account", parents=[common], help="读取账号")
+    account.add_argument("--sources", type=_sources, default=frozenset({"ledger", "feed"}), metavar="ledger,feed[,web]")
+    errands.add_parser("probe", parents=[common], help="访问一次各网站首页")
+    return parser
+
+
+def _sources(text: str) -> frozenset[str]:
+    named = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if not named <= SOURCES:
+        raise argparse.ArgumentTypeError(f"不认识的来源 {'、'.join(sorted(named - SOURCES))}")
+    return named
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"没有目录 {text}")
+    return Path(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return read_day(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _today() -> date:
+    return day_of(datetime.now(UTC))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    logging.captureWarnings(True)
+    sys.exit(main())

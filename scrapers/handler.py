@@ -1,0 +1,35 @@
+"""Scrapy's requests go through our door, and nowhere else."""
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
+
+from scrapers.door import Cookies, Knock, Opening
+from scrapers.guard import host_of
+
+
+class Shut(Exception):
+    """No answer came, or none was asked for."""
+
+    def __init__(self, knock: Knock) -> None:
+        super().__init__(f"{knock.url}: {knock.because or knock.outcome}")
+        self.knock = knock
+
+
+class Handler(BaseDownloadHandler):
+    """Knocks for the spider; how it ended stands in the request's `meta["knock"]`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._opening: Opening = crawler.spider.opening  # type: ignore[union-attr] - set before its handlers
+        self._cookies = Cookies()
+
+    async def download_request(self, request: Request) -> Response:
+        host = host_of(request.url)
+        knock = await self._opening.knock(request.url, self._cookies.said_to(host))
+        self._cookies.heard(host, knock)
+        request.meta["knock"] = knock
+        if knock.status is None:
+            raise Shut(knock)
+        return Response(request.url, knock.status, Headers(), knock.body, request=request)

@@ -1,0 +1,185 @@
+"""The same door, answered from kept WARC files: no network is touched, and a record's own time is the visit's."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urldefrag
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+
+from inspectorate.evidence import Answer, Door
+from scrapers.door import Knock, Limits, opened
+from scrapers.warc import (
+    FILE,
+    OFFSET,
+    OUTCOME,
+    SECONDS,
+    Exchange,
+    NotKept,
+    Recorder,
+    members_at,
+    parse_record,
+    positions,
+    read_warc_date,
+    record_at,
+)
+
+NOT_KEPT = "未留存"
+TOLD_BY_PROXY = ("proxy-status", "x-squid-error")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one answer is kept."""
+
+    at: datetime
+    path: Path
+    position: int
+    digest: str
+    revisit: bool
+
+
+@dataclass
+class Kept:
+    """What stands behind the door in a replay: the WARC files of a folder, our own and others'.
+
+    Of several records of one URL the latest of the same errand is taken, else the latest of all. Records that lie
+    outside of the evidence folder are taken over into it, so that a row always names a record that is there.
+    """
+
+    folder: Path
+    errand: str
+    recorder: Recorder
+    landed: Callable[[Answer], None]
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        self._places: dict[str, list[Place]] = {}
+        self._by_digest: dict[str, Place] = {}
+        for path in sorted(self.folder.rglob("*.warc*")):
+            if path.name.endswith((".warc", ".warc.gz")):
+                self._index(path)
+
+    async def knock(self, url: str, headers: Mapping[str, str]) -> Knock:  # noqa: ARG002 - a record has its own
+        places = self._places.get(_key(url)) or self._places.get(_key(_other_scheme(url))) or []
+        own = [place for place in places if place.path.name.startswith(f"{self.errand}-")]
+        for place in sorted(own or places, key=lambda p: p.at, reverse=True):
+            try:
+                return self._answer(url, place)
+            except NotKept:
+                continue  # half a record: an earlier one may be whole
+        return Knock(url, datetime.now(UTC), Door.OURS, because=NOT_KEPT, local=True)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def _index(self, path: Path) -> None:
+        """Note every response, revisit and failure of one file."""
+        for position, record in _records(path):
+            headers = record.rec_headers
+            url = headers.get_header("WARC-Target-URI")
+            if not url or not (
+                record.rec_type in ("response", "revisit")
+                or (record.rec_type == "metadata" and headers.get_header(OUTCOME))
+            ):
+                continue
+            digest = headers.get_header("WARC-Payload-Digest") or ""
+            at = read_warc_date(headers.get_header("WARC-Date"))
+            place = Place(at, path, position, digest, record.rec_type == "revisit")
+            self._places.setdefault(_key(url.strip("<>")), []).append(place)
+            if record.rec_type == "response" and digest:
+                self._by_digest.setdefault(digest, place)
+
+    def _answer(self, url: str, place: Place) -> Knock:
+        record = record_at(place.path, place.position)
+        if record.rec_type == "metadata":
+            return _failure(url, place, record)
+        seconds = float(record.rec_headers.get_header(SECONDS) or 0)
+        whole = self._whole(place, record) if place.revisit else record
+        body = _payload(whole)
+        told = record.http_headers or whole.http_headers
+        if told is None:
+            raise NotKept(f"{place.path.name}@{place.position}: 没有 HTTP 头")
+        number, _, reason = told.statusline.partition(" ")
+        exchange = Exchange(url, place.at, seconds, "", [], told.protocol, int(number), reason, told.headers, body)
+        answer = self._take_over(exchange, place)
+        self.landed(answer)
+        # Only behind a proxy does such a header come from it; what was kept without one bears none.
+        proxied = any(name.lower() in TOLD_BY_PROXY for name, _ in told.headers)
+        return opened(exchange, answer, self.limits.decoded_bytes, proxied=proxied)
+
+    def _whole(self, place: Place, record: ArcWarcRecord) -> ArcWarcRecord:
+        """The record with the bytes that a revisit refers to: by place, by address and time, or by digest."""
+        headers = record.rec_headers
+        name, offset = headers.get_header(FILE), headers.get_header(OFFSET)
+        if name and offset and (place.path.parent / Path(name).name).exists():
+            found = record_at(place.path.parent / Path(name).name, int(offset))
+            if found.rec_headers.get_header("WARC-Payload-Digest") == place.digest:
+                return found
+        first = headers.get_header("WARC-Refers-To-Target-URI"), headers.get_header("WARC-Refers-To-Date")
+        if all(first):
+            for other in self._places.get(_key(first[0]), []):
+                if other.at == read_warc_date(first[1]) and not other.revisit:
+                    return record_at(other.path, other.position)
+        if place.digest in self._by_digest:
+            other = self._by_digest[place.digest]
+            return record_at(other.path, other.position)
+        raise NotKept(f"{place.path.name}@{place.position}: 复用的原记录未留存")
+
+    def _take_over(self, exchange: Exchange, place: Place) -> Answer:
+        """The row of a kept answer; a record from elsewhere is copied, a revisit of elsewhere written whole."""
+        ours = self.recorder.folder / place.path.name
+        if not (ours.exists() and ours.samefile(place.path)):
+            if place.revisit or place.path.suffix != ".gz":
+                return self.recorder.keep(exchange)
+            file, position = self.recorder.copy(members_at(place.path, place.position))
+            return exchange.kept_at(file, position)
+        return exchange.kept_at(place.path.name, place.position)
+
+
+def _records(path: Path) -> list[tuple[int, ArcWarcRecord]]:
+    """Positions and headers of one file's whole records; what cannot be read ends the list."""
+    if path.suffix == ".gz":
+        return [(position, parse_record(text)) for position, text in positions(path)]
+    found = []
+    with open(path, "rb") as file:
+        records = ArchiveIterator(file, no_record_parse=True)
+        try:
+            for record in records:
+                found.append((records.get_record_offset(), record))
+        except (ArchiveLoadFailed, EOFError):
+            pass
+    return found
+
+
+def _payload(record: ArcWarcRecord) -> bytes:
+    """The payload de-chunked and still content-encoded; others keep the chunks as they came."""
+    raw: bytes = record.raw_stream.read()
+    if record.http_headers and (record.http_headers.get_header("transfer-encoding") or "").lower() == "chunked":
+        return bytes(ChunkedDataReader(BytesIO(raw)).read(len(raw) + 1))
+    return raw
+
+
+def _failure(url: str, place: Place, record: ArcWarcRecord) -> Knock:
+    """A knock that ended without an answer, as it was written then."""
+    headers = record.rec_headers
+    seconds = headers.get_header(SECONDS)
+    text = record.raw_stream.read().decode()
+    because = next((line.partition(": ")[2] for line in text.splitlines() if line.startswith("because: ")), "")
+    outcome = Door(headers.get_header(OUTCOME))
+    return Knock(url, place.at, outcome, float(seconds) if seconds else None, because)
+
+
+def _key(url: str) -> str:
+    bare = urldefrag(url)[0]
+    return bare + "/" if bare.count("/") == 2 else bare
+
+
+def _other_scheme(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}{separator}{rest}"

@@ -1,0 +1,228 @@
+"""What all errands share: subjects side by side, one page looked at, and whose fault it was when there was none."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urljoin
+
+from scrapy import Request, Spider
+
+from inspectorate.evidence import Door, Ours
+from scrapers import dialects
+from scrapers.dialects import Page
+from scrapers.door import NO_SUCH_NAME, Knock, Opening
+from scrapers.guard import host_of
+from scrapers.handler import Shut
+from scrapers.pipelines import Item, Landing
+from scrapers.reading import Facts, PageChanged
+from scrapers.settings import Depth
+
+# Ends that a second try by another connection may turn out otherwise.
+AGAIN = (Door.REFUSED, Door.RESET, Door.DNS, Door.TLS, Door.TIMEOUT)
+CONTROLS = 3  # other hosts that are asked before a dead network is taken for a dead site
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One page as it was given to us, redirects followed. Without facts there is nothing to read, and `because` why."""
+
+    asked: str
+    url: str
+    at: datetime
+    outcome: Door
+    because: str = ""
+    sha256: str | None = None
+    facts: Facts | None = None
+    page: Page | None = None
+
+    @property
+    def understood(self) -> bool:
+        return self.facts is not None
+
+
+@dataclass
+class Trip:
+    """What is spent and known while one subject is being read."""
+
+    subject: str
+    left: int  # requests
+    hosts: set[str]  # where pages of this subject may lie
+    looks: dict[str, Look] = field(default_factory=dict)
+    exhausted: bool = False
+    walled: str = ""
+
+
+class Errand(Spider):
+    """Reads its subjects side by side, so many at a time; one page's rows are one item."""
+
+    opening: Opening
+    landing: Landing
+    depth: Depth
+
+    def __init__(
+        self, opening: Opening, landing: Landing, depth: Depth, at_once: int, controls: Iterable[str] = ()
+    ) -> None:
+        super().__init__()
+        self.opening = opening
+        self.landing = landing
+        self.depth = depth
+        self.at_once = at_once
+        self.requests = 0
+        self._reached = False  # anything at all outside of this machine
+        self._controls = [url for url in controls if url]
+        self._control: asyncio.Task[bool] | None = None
+
+    def visits(self) -> list[Callable[[], AsyncIterator[Item]]]:
+        """One reading a subject."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Item]:
+        async for item in side_by_side(self.visits(), self.at_once):
+            yield item
+
+    async def look(self, trip: Trip, url: str, kind: str, hint: str = "", *, afar: bool = False) -> Look:
+        """Fetch and read one page, following redirects of both kinds while they stay within the trip's hosts.
+
+        With `afar` a redirect may lead to any host that the guard lets us ask.
+        """
+        if url in trip.looks:
+            return trip.looks[url]
+        here, knock = url, None
+        for _ in range(self.depth.redirects + 1):
+            if trip.left <= 0:
+                trip.exhausted = True
+                at = knock.sent_at if knock is not None else _now()
+                return Look(url, here, at, Door.OURS, "本次访问次数已用完")
+            knock = await self.knock(trip, here)
+            look = self._read(url, knock, kind, hint)
+            target = _onward(knock, look)
+            if not target or target == here:
+                break
+            if not afar and host_of(target) not in trip.hosts:
+                look = replace(look, outcome=Door.OURS, because=f"转向站外 {host_of(target)}", facts=None)
+                break
+            here = target
+        else:
+            look = replace(look, outcome=Door.OURS, because=f"转向超过 {self.depth.redirects} 次", facts=None)
+        if look.outcome is Door.WALL:
+            trip.walled = trip.walled or look.because
+        trip.looks[url] = replace(look, page=None)
+        return look
+
+    async def knock(self, trip: Trip, url: str) -> Knock:
+        """Ask, and ask once more by another connection before a failure counts."""
+        for _ in range(2):
+            trip.left -= 1
+            self.requests += 1
+            request = Request(url, dont_filter=True)
+            try:
+                await self.crawler.engine.download_async(request)
+                knock: Knock = request.meta["knock"]
+            except Shut as shut:
+                knock = shut.knock
+            busy = knock.status is not None and knock.status >= 500 and knock.outcome is Door.HTTP_ERROR
+            if not busy and knock.outcome not in AGAIN:
+                break
+        if knock.status is not None or (knock.outcome.theirs and not knock.local):
+            self._reached = True
+        if knock.local and knock.outcome.theirs and not await self._anybody(knock):
+            return replace(knock, outcome=Door.OURS, because=f"本机网络不通: {knock.because}")
+        return knock
+
+    def ours(self, trip: Trip, look: Look) -> Item:
+        """The row that tells a person what we could not see; nothing if it is theirs or was seen."""
+        if look.outcome not in (Door.OURS, Door.WALL):
+            return ()
+        return (Ours(self.name, trip.subject, look.asked, look.at, look.because),)
+
+    async def _anybody(self, knock: Knock) -> bool:
+        """Whether anything outside can be reached; asked only as long as nothing has been.
+
+        With nobody else to ask, a resolver that says that there is no such name is believed, and nothing else is.
+        """
+        if self._reached:
+            return True
+        others = list(dict.fromkeys(c for c in self._controls if host_of(c) != host_of(knock.url)))[:CONTROLS]
+        if not others:
+            return knock.because == NO_SUCH_NAME
+        if self._control is None:
+            self._control = asyncio.ensure_future(self._ask_controls(others))
+        self._reached = await self._control or self._reached
+        return self._reached
+
+    async def _ask_controls(self, urls: list[str]) -> bool:
+        knocks = await asyncio.gather(*(self.opening.knock(url, {}) for url in urls))
+        return any(k.status is not None or (k.outcome.theirs and not k.local) for k in knocks)
+
+    def _read(self, asked: str, knock: Knock, kind: str, hint: str) -> Look:
+        """What a knock's page says. A wall is known by its status or by its words, whatever the status."""
+        sha256 = knock.answer.sha256 if knock.answer else None
+        shut = Look(asked, knock.url, knock.sent_at, knock.outcome, knock.because, sha256)
+        if knock.status is None or knock.outcome in (Door.OURS, Door.WALL):
+            return shut
+        if 300 <= knock.status < 400 and knock.header("location"):
+            return shut
+        headers = {name.lower(): value for name, value in knock.headers}
+        page = Page(knock.url, knock.body, knock.sent_at, knock.status, headers.get("content-type", ""), headers)
+        try:
+            facts = dialects.read(page, kind, hint)
+        except PageChanged as changed:
+            if knock.outcome is not Door.OPENED:
+                return shut
+            return replace(shut, outcome=Door.OURS, because=f"页面无法理解: {changed}", page=page)
+        if facts.wall:
+            return replace(shut, outcome=Door.WALL, because=f"拦截页面: {facts.wall}")
+        if knock.outcome is not Door.OPENED:
+            return shut
+        if facts.kind == "soft404":
+            return replace(shut, outcome=Door.HTTP_ERROR, because="页面提示不存在")
+        if facts.unread and not facts.redirect:
+            return replace(shut, outcome=Door.OURS, because=f"页面无法理解: {facts.unread}", page=page)
+        return replace(shut, facts=facts, page=page)
+
+
+async def side_by_side(visits: Iterable[Callable[[], AsyncIterator[Item]]], at_once: int) -> AsyncIterator[Item]:
+    """What many readings yield, as it comes. One that breaks lets the others end first, then its error is raised."""
+    waiting = iter(visits)
+    items: asyncio.Queue[Item | None] = asyncio.Queue(maxsize=at_once * 4)
+    broken: list[Exception] = []
+
+    async def work() -> None:
+        try:
+            for visit in waiting:
+                try:
+                    async for item in visit():
+                        if item:
+                            await items.put(item)
+                except Exception as error:  # noqa: BLE001 - raised below, when the other subjects have been read
+                    broken.append(error)
+        finally:
+            await items.put(None)
+
+    workers = [asyncio.ensure_future(work()) for _ in range(at_once)]
+    try:
+        ended = 0
+        while ended < len(workers):
+            item = await items.get()
+            if item is None:
+                ended += 1
+            else:
+                yield item
+    finally:
+        for worker in workers:
+            worker.cancel()
+    if broken:
+        raise ExceptionGroup("有对象读取时出错", broken)
+
+
+def _onward(knock: Knock, look: Look) -> str:
+    """Where a page sends its reader: by its status or by a stub's script; empty: nowhere."""
+    location = knock.header("location")
+    if knock.status is not None and 300 <= knock.status < 400 and location:
+        return urljoin(knock.url, location)
+    return (look.facts.redirect or "") if look.facts is not None else ""
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,390 @@
+"""Errand `site`: read a government site's home page, its columns newest first, and its letter boxes back to a day."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from inspectorate.evidence import Article, Discovery, Door, Host, LetterVisit, Ours, PageKind, PageVisit
+from inspectorate.quarter import day_of, months_before
+from inspectorate.register import Column, Site
+from scrapers import dialects
+from scrapers.guard import host_of
+from scrapers.pipelines import ColumnsFound, Item
+from scrapers.reading import Facts, Found, Message, PageChanged, SiteMap
+from scrapers.reading import Item as Row
+from scrapers.robots import SHUT_OUT
+from scrapers.spiders.errand import Errand, Look, Trip
+
+LONGEST_TITLE = 300
+
+
+@dataclass
+class Seen:
+    """What the pages of one list came to."""
+
+    rows: list[Row] = field(default_factory=list)
+    undated: int = 0
+    listed_dates: bool = False
+    why_not_whole: str = ""
+
+    def days(self, until: date) -> list[date]:
+        """The plausible dates: none after the visit."""
+        return [row.date for row in self.rows if row.date is not None and row.date <= until]
+
+
+class SiteSpider(Errand):
+    """Reads sites of the register. What a page means is the dialects' business; here is only the way through a site."""
+
+    name = "site"
+
+    def __init__(
+        self,
+        *args: Any,
+        sites: Iterable[Site] = (),
+        columns: Iterable[Column] = (),
+        back_to: date | None = None,
+        discover_only: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.sites = tuple(sites)
+        self.back_to = back_to  # lists are read to this day, for an inspection in the past
+        self.discover_only = discover_only
+        self.known: dict[str, list[Column]] = {}
+        for column in columns:
+            self.known.setdefault(column.site_code, []).append(column)
+
+    def visits(self) -> list[Callable[[], AsyncIterator[Item]]]:
+        return [partial(self.visit, site) for site in self.sites]
+
+    async def visit(self, site: Site) -> AsyncIterator[Item]:
+        """One site, from its home page to the discovery row that ends it."""
+        trip = Trip(site.site_code, self.depth.requests, _hosts(site))
+        home = await self.look(trip, site.home_url, "home", afar=True)
+        trip.hosts |= _both(host_of(home.url))
+        yield await self.home_rows(trip, site, home)
+        found, why = await self.discover(trip, site, home)
+        known = self.known.get(site.site_code, [])
+        if why:  # what a half-read menu does not show is not gone
+            found |= {column.url: column for column in known if column.url not in found}
+        filed = {column.url: column for column in known}
+        columns = found | {
+            url: replace(column, reading=filed[url].reading) for url, column in found.items() if url in filed
+        }
+        columns |= {url: column for url, column in filed.items() if url not in columns}
+        for column in columns.values():
+            if not self.discover_only and home.outcome in (Door.OPENED, Door.OURS) and home.because != SHUT_OUT:
+                yield await self.read_column(trip, column, filed.get(column.url))
+        yield self.end(trip, site, home, tuple(found.values()), why)
+
+    def end(self, trip: Trip, site: Site, home: Look, found: tuple[Column, ...], why: str) -> Item:
+        """The rows that close a site: its columns, the addresses under it, and whether discovery ended."""
+        if trip.exhausted:
+            why = why or f"访问次数达到上限 {self.depth.requests} 次"
+        why = why or trip.walled
+        discovery = Discovery(site.site_code, home.at, not why, len(found), why)
+        landed = (ColumnsFound(site.site_code, found, day_of(home.at)),) if found else ()
+        return (*landed, discovery)
+
+    # The home page and the menus
+
+    async def home_rows(self, trip: Trip, site: Site, home: Look) -> Item:
+        """The visit to the home page and the items of its blocks."""
+        if home.facts is None:
+            return (_shut(site, site.home_url, "home", home), *self.ours(trip, home))
+        seen = Seen(list(home.facts.items), listed_dates=home.facts.dated_list)
+        await self.date_by_articles(trip, seen, day_of(home.at))
+        return (
+            _visit(site.site_code, site.home_url, "home", home, seen, home.facts.blank),
+            *_articles(site.site_code, site.home_url, home, seen),
+        )
+
+    async def discover(self, trip: Trip, site: Site, home: Look) -> tuple[dict[str, Column], str]:
+        """The columns that the menus lead to, by address, and why they may not be all; empty: they are."""
+        if home.facts is None or home.page is None:
+            return {}, f"首页未能读取: {home.because}"
+        maps = [(_map(home.page), "", home)]
+        why = maps[0][0].because
+        if site.disclosure_url:
+            look = await self.look(trip, site.disclosure_url, "page", afar=True)
+            trip.hosts |= _both(host_of(look.url))
+            if look.page is not None:
+                maps.append((_map(look.page), "", look))
+            else:
+                why = why or f"信息公开网未能读取: {look.because}"
+        channels = [found for mapped, _, _ in maps for found in mapped.columns if found.type == "频道"]
+        for channel in channels[: self.depth.channels]:
+            look = await self.look(trip, channel.url, "page")
+            if look.page is not None:
+                maps.append((_map(look.page), channel.name, look))
+            elif not look.outcome.theirs:
+                why = why or f"频道 {channel.name} 未能读取: {look.because}"
+        if len(channels) > self.depth.channels:
+            why = why or f"频道超过 {self.depth.channels} 个, 未全部读取"
+        columns: dict[str, Column] = {}
+        for mapped, channel_name, look in maps:
+            for row in _addresses(site, mapped, look):
+                self.landing.add(row)
+            for found in mapped.columns:
+                if host_of(found.url) in trip.hosts and found.url not in columns:
+                    columns[found.url] = _column(site, found, channel_name)
+        return columns, why
+
+    # Columns
+
+    async def read_column(self, trip: Trip, column: Column, filed: Column | None) -> Item:
+        """One column, or the letter box that it turns out to be."""
+        hint = filed.reading if filed is not None else ""
+        kind = "letters" if column.kind == "interaction" else "list"
+        look = await self.look(trip, column.url, kind, hint)
+        if look.facts is not None and (look.facts.kind == "letters" or look.facts.letters):
+            return await self.read_box(trip, column, look, look.facts, hint)
+        if look.facts is None:
+            return (_shut_column(column, look), *self.ours(trip, look))
+        today = day_of(look.at)
+        seen = Seen(list(look.facts.items), listed_dates=look.facts.dated_list)
+        await self.read_on(trip, seen, look.facts, today, hint)
+        seen.why_not_whole = seen.why_not_whole or await self.date_by_articles(trip, seen, today)
+        visit = _visit(column.site_code, column.url, "column", look, seen, look.facts.blank)
+        ours = () if visit.complete else (Ours(self.name, trip.subject, column.url, look.at, visit.because),)
+        return (visit, *ours, *_articles(column.site_code, column.url, look, seen))
+
+    async def read_on(self, trip: Trip, seen: Seen, first: Facts, today: date, hint: str) -> None:
+        """Further pages of a list, only where the first one does not settle how new it is.
+
+        A list in order is settled by its first page; one out of order may hide its newest item further back. For an
+        inspection in the past the pages are read down to its day.
+        """
+        following, read = first.next, 1
+        while following and read < self._pages() and not self._settled(seen, today):
+            look = await self.look(trip, following, "list", hint)
+            read += 1
+            if look.facts is None:
+                seen.why_not_whole = f"第 {read} 页未能读取: {look.because}"
+                return
+            known = {row.url for row in seen.rows}
+            fresh = [row for row in look.facts.items if row.url not in known]
+            if not fresh:
+                return
+            seen.rows += fresh
+            following = look.facts.next
+        if following and _rises(seen.rows) and not self._fresh(seen, today):
+            seen.why_not_whole = "列表由旧到新排列, 未读到最后一页"
+
+    def _pages(self) -> int:
+        return self.depth.letter_pages if self.back_to is not None else self.depth.list_pages
+
+    def _settled(self, seen: Seen, today: date) -> bool:
+        days = seen.days(today)
+        if self.back_to is not None:
+            return bool(days) and min(days) < self.back_to
+        return self._fresh(seen, today) or (bool(days) and _falls(seen.rows))
+
+    def _fresh(self, seen: Seen, today: date) -> bool:
+        days = seen.days(today)
+        return bool(days) and max(days) >= today - timedelta(days=self.depth.enough_days)
+
+    async def date_by_articles(self, trip: Trip, seen: Seen, today: date) -> str:
+        """Ask the items' own pages for dates that the list does not show; says why not, where that is not theirs.
+
+        Needed only where no item is fresh, since a single fresh item answers every question about a list.
+        """
+        seen.undated = sum(row.date is None for row in seen.rows)
+        asked, why = 0, ""
+        for number, row in enumerate(seen.rows):
+            if row.date is not None or asked >= self.depth.dated_articles or self._fresh(seen, today):
+                continue
+            if host_of(row.url) not in trip.hosts:
+                continue
+            asked += 1
+            look = await self.look(trip, row.url, "article")
+            if look.facts is None:
+                why = why or ("" if look.outcome.theirs else f"条目页面未能读取: {look.because}")
+            elif look.facts.published_at is not None:
+                seen.rows[number] = replace(row, date=day_of(look.facts.published_at))
+                seen.undated -= 1
+        return "" if self._fresh(seen, today) else why
+
+    # Letter boxes
+
+    async def read_box(self, trip: Trip, column: Column, first: Look, facts: Facts, hint: str) -> Item:
+        """One letter box, page by page back to a day; no title and no name is kept."""
+        until = min(months_before(day_of(first.at), self.depth.letter_months), self.back_to or date.max)
+        messages, following, read, why = list(facts.letters), facts.next, 1, ""
+        while following and read < self.depth.letter_pages and not _asked_before(messages, until):
+            look = await self.look(trip, following, "letters", hint)
+            read += 1
+            if look.facts is None:
+                why = f"第 {read} 页未能读取: {look.because}"
+                break
+            known = {(message.url, message.title) for message in messages}
+            fresh = [message for message in look.facts.letters if (message.url, message.title) not in known]
+            if not fresh:
+                break
+            messages += fresh
+            following = look.facts.next
+        else:
+            if following and not _asked_before(messages, until):
+                why = f"留言超过 {self.depth.letter_pages} 页, 未读到 {until}"
+        messages, told = await self.letter_details(trip, messages, until)
+        why = why or told
+        visit = _box(column, first, messages, why)
+        ours = (Ours(self.name, trip.subject, column.url, first.at, why),) if why else ()
+        letters = {row.url: row for row in _letters(column, first.at, messages)}
+        return (visit, *ours, *letters.values())
+
+    async def letter_details(self, trip: Trip, messages: list[Message], until: date) -> tuple[list[Message], str]:
+        """The messages with what their own pages say, where the list leaves open when one was asked or answered."""
+        whole, asked, why = [], 0, ""
+        for message in messages:
+            open_question = message.asked_on is None or (message.answered_on is None and message.asked_on >= until)
+            if (
+                open_question
+                and message.url
+                and asked < self.depth.letter_details
+                and host_of(message.url) in trip.hosts
+            ):
+                asked += 1
+                look = await self.look(trip, message.url, "letters")
+                if look.facts is None:
+                    why = why or ("" if look.outcome.theirs else f"留言页面未能读取: {look.because}")
+                else:
+                    message = _completed(message, look.facts)
+            whole.append(message)
+        return whole, why
+
+
+def _map(page: dialects.Page) -> SiteMap:
+    try:
+        return dialects.site_map(page)
+    except PageChanged as changed:
+        return SiteMap((), (), f"菜单无法理解: {changed}")
+
+
+def _hosts(site: Site) -> set[str]:
+    named = {host_of(site.home_url), host_of(site.disclosure_url)} | {host_of(f"http://{d}") for d in site.domains}
+    return {host for one in named if one for host in _both(one)}
+
+
+def _both(host: str) -> set[str]:
+    """With www and without it a site is the same site."""
+    return {host, host.removeprefix("www."), f"www.{host.removeprefix('www.')}"} if host else set()
+
+
+def _column(site: Site, found: Found, channel: str) -> Column:
+    parent = found.parent or (channel if channel != found.name else "")
+    level = found.level if not channel or found.parent else 2
+    return Column(site.site_code, found.url, found.name, found.kind, found.type, parent, level)  # type: ignore[arg-type]
+
+
+def _addresses(site: Site, mapped: SiteMap, look: Look) -> Iterator[Host]:
+    for found in (*mapped.columns, *mapped.links_out):
+        yield Host(site.site_code, host_of(found.url), found.name, found.type, found.url, look.at)
+
+
+def _shut(site: Site, url: str, kind: PageKind, look: Look) -> PageVisit:
+    return PageVisit(site.site_code, url, kind, look.at, look.outcome, False, sha256=look.sha256, because=look.because)
+
+
+def _shut_column(column: Column, look: Look) -> PageVisit:
+    because = look.because
+    return PageVisit(
+        column.site_code, column.url, "column", look.at, look.outcome, False, sha256=look.sha256, because=because
+    )
+
+
+def _visit(site: str, url: str, kind: PageKind, look: Look, seen: Seen, blank: bool) -> PageVisit:
+    """The row of a list that was read. Whole only if nothing of ours stood in the way."""
+    days = seen.days(day_of(look.at))
+    return PageVisit(
+        site,
+        url,
+        kind,
+        look.at,
+        Door.OPENED,
+        not seen.why_not_whole,
+        len(seen.rows),
+        seen.undated,
+        max(days, default=None),
+        min(days, default=None),
+        blank,
+        seen.listed_dates,
+        look.sha256,
+        seen.why_not_whole,
+    )
+
+
+def _articles(site: str, url: str, look: Look, seen: Seen) -> Iterator[Article]:
+    for position, row in enumerate(seen.rows):
+        yield Article(site, url, row.url, row.date, row.title[:LONGEST_TITLE], position, row.pinned, look.at)
+
+
+def _falls(rows: list[Row]) -> bool:
+    """Whether a list runs from new to old, its pinned rows left out."""
+    days = [row.date for row in rows if row.date is not None and not row.pinned]
+    return all(later >= earlier for later, earlier in pairwise(days))
+
+
+def _rises(rows: list[Row]) -> bool:
+    """Whether a list runs from old to new more than the other way."""
+    days = [row.date for row in rows if row.date is not None and not row.pinned]
+    pairs = list(pairwise(days))
+    return sum(a < b for a, b in pairs) > sum(a > b for a, b in pairs)
+
+
+def _asked_before(messages: list[Message], day: date) -> bool:
+    """Whether the list has been read back beyond a day; only the latest page's last message tells."""
+    asked = [message.asked_on for message in messages if message.asked_on is not None]
+    return bool(asked) and asked[-1] < day
+
+
+def _completed(message: Message, facts: Facts) -> Message:
+    """A message with what its own page adds; what the list said of the asking goes first."""
+    if not facts.letters:
+        return message
+    told = facts.letters[0]
+    return replace(
+        message,
+        asked_on=message.asked_on or told.asked_on,
+        answered_on=message.answered_on or told.answered_on,
+        answered=message.answered or told.answered,
+    )
+
+
+def _box(column: Column, look: Look, messages: list[Message], why: str) -> PageVisit:
+    """The row of a letter box; `undated` counts the messages that may be waiting, nobody knows since when."""
+    days = [message.asked_on for message in messages if message.asked_on is not None]
+    undated = sum(message.asked_on is None and not message.answered for message in messages)
+    return PageVisit(
+        column.site_code,
+        column.url,
+        "letters",
+        look.at,
+        Door.OPENED,
+        not why,
+        len(messages),
+        undated,
+        max(days, default=None),
+        min(days, default=None),
+        not messages,
+        bool(days),
+        look.sha256,
+        why,
+    )
+
+
+def _letters(column: Column, at: datetime, messages: list[Message]) -> Iterator[LetterVisit]:
+    for message in messages:
+        if message.asked_on is None:
+            continue
+        url = message.url
+        if not url or url.partition("#")[0] == column.url:
+            # No page of its own: named by what it says, of which nothing is kept.
+            url = f"{column.url}#{hashlib.sha256(f'{message.asked_on}{message.title}'.encode()).hexdigest()[:16]}"
+        yield LetterVisit(
+            column.site_code, column.url, url, message.asked_on, message.answered_on, at, message.answered
+        )

@@ -1,0 +1,330 @@
+"""What a site answered, kept as WARC (ISO 28500): written record by record, found again by file and position."""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from inspectorate import settings
+from inspectorate.evidence import Answer, Door
+
+GZIP = 31  # zlib's word for one gzip member
+PIECE = 1 << 16
+# Named so that other programs pass over them: ISO 28500 lets a reader ignore fields that it does not know.
+SECONDS, OUTCOME = "Inspectorate-Seconds", "Inspectorate-Outcome"
+# Heritrix's names for where a revisit's first copy lies.
+FILE, OFFSET = "WARC-Refers-To-Filename", "WARC-Refers-To-File-Offset"
+
+
+class NotKept(Exception):
+    """A record is not where it should be, or only half of it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, as they went over the wire; the body de-chunked and still content-encoded."""
+
+    url: str
+    sent_at: datetime
+    seconds: float
+    request_line: str
+    request_headers: list[tuple[str, str]]
+    version: str  # HTTP/1.1
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+    def kept_at(self, warc: str, position: int) -> Answer:
+        """The row of this answer, kept as the record at a position of a file."""
+        sha256 = hashlib.sha256(self.body).hexdigest()
+        seconds = round(self.seconds, 6)
+        return Answer(self.url, self.sent_at, self.status, sha256, warc, position, self.content_type, seconds)
+
+
+class Recorder:
+    """Writes one process's file: warcinfo first, then for each answer a response or revisit and its request.
+
+    The file is begun with the first record and never appended to by another process, so a record that a kill cut in
+    half is the last of its file and spoils nothing else. `known` says by URL where an earlier payload is kept.
+    """
+
+    def __init__(self, folder: Path, errand: str, known: Mapping[str, Answer] | None = None) -> None:
+        self.folder = folder
+        self.errand = errand
+        self._known = dict(known or {})
+        self._out: BinaryIO | None = None
+        self._writer: WARCWriter | None = None
+        self.file = ""
+
+    def keep(self, exchange: Exchange) -> Answer:
+        """Write one answer; the row says where. It may be landed only after `flush`."""
+        sha256 = hashlib.sha256(exchange.body).hexdigest()
+        writer, out = self._opened()
+        fields = {
+            "WARC-Date": warc_date(exchange.sent_at),
+            "WARC-Payload-Digest": f"sha256:{sha256}",
+            SECONDS: f"{exchange.seconds:.6f}",
+        }
+        told = StatusAndHeaders(f"{exchange.status} {exchange.reason}", _as_kept(exchange.headers), exchange.version)
+        position = out.tell()
+        first = self._first_copy(exchange.url, sha256)
+        if first is None:
+            response = writer.create_warc_record(
+                exchange.url,
+                "response",
+                payload=BytesIO(exchange.body),
+                length=len(exchange.body),
+                http_headers=told,
+                warc_headers_dict=fields,
+            )
+        else:
+            response = writer.create_revisit_record(
+                exchange.url,
+                fields.pop("WARC-Payload-Digest"),
+                first.url,
+                warc_date(first.fetched_at),
+                http_headers=told,
+                warc_headers_dict=fields | {FILE: first.warc, OFFSET: str(first.position)},
+            )
+        writer.write_record(response)
+        self._keep_request(writer, exchange, response)
+        answer = exchange.kept_at(self.file, position)
+        if first is None:
+            self._known[exchange.url] = answer
+        return answer
+
+    def keep_failure(self, url: str, sent_at: datetime, outcome: Door, seconds: float | None, because: str) -> None:
+        """Write that nothing came, so that a replay can tell it too."""
+        fields = {"WARC-Date": warc_date(sent_at), OUTCOME: str(outcome)}
+        if seconds is not None:
+            fields[SECONDS] = f"{seconds:.6f}"
+        text = f"outcome: {outcome}\r\nbecause: {because}\r\n".encode()
+        writer, _ = self._opened()
+        writer.write_record(
+            writer.create_warc_record(
+                url, "metadata", payload=BytesIO(text), length=len(text), warc_headers_dict=fields
+            )
+        )
+
+    def copy(self, members: bytes) -> tuple[str, int]:
+        """Take over whole records of another archive as they are; says file and position of the first."""
+        _, out = self._opened()
+        position = out.tell()
+        out.write(members)
+        out.flush()
+        return self.file, position
+
+    def flush(self) -> None:
+        """Everything written so far is on the disk when this returns. May be called from another thread."""
+        if self._out is not None:
+            self._out.flush()
+            os.fsync(self._out.fileno())
+
+    def close(self) -> None:
+        self.flush()
+        if self._out is not None:
+            self._out.close()
+            self._out = self._writer = None
+
+    def _opened(self) -> tuple[WARCWriter, BinaryIO]:
+        if self._writer is None or self._out is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            begun = datetime.now(UTC)
+            self.file = f"{self.errand}-{begun:%Y%m%dT%H%M%S%f}-{os.getpid()}.warc.gz"
+            self._out = open(self.folder / self.file, "xb")  # noqa: SIM115 - open as long as the process
+            self._writer = WARCWriter(self._out, gzip=True, warc_version="1.1")
+            self._writer.write_record(self._writer.create_warcinfo_record(self.file, _about(self.errand)))
+            descriptor = os.open(self.folder, os.O_RDONLY)
+            os.fsync(descriptor)  # the name too must outlive a power cut
+            os.close(descriptor)
+        return self._writer, self._out
+
+    def _first_copy(self, url: str, sha256: str) -> Answer | None:
+        """Where the same payload of the same address is kept whole, if it still is."""
+        known = self._known.get(url)
+        if known is None or known.sha256 != sha256:
+            return None
+        if known.warc == self.file:
+            return known
+        try:
+            whole = first_copy(known, self.folder)
+        except NotKept:
+            return None
+        self._known[url] = whole
+        return whole
+
+    @staticmethod
+    def _keep_request(writer: WARCWriter, exchange: Exchange, response: ArcWarcRecord) -> None:
+        headers = response.rec_headers
+        fields = {
+            "WARC-Date": warc_date(exchange.sent_at),
+            "WARC-Concurrent-To": headers.get_header("WARC-Record-ID"),
+        }
+        asked = StatusAndHeaders(exchange.request_line, exchange.request_headers, is_http_request=True)
+        writer.write_record(
+            writer.create_warc_record(exchange.url, "request", http_headers=asked, warc_headers_dict=fields)
+        )
+
+
+def collect(answers: Iterable[Answer], source: Path, target: Path) -> list[Answer]:
+    """Copy the records that findings rest on, member by member as they are, into files of the same names.
+
+    A revisit brings its first copy with it, and every response its request. Run again, it writes the same files
+    again. Returned are the answers whose record is not kept whole any more: the caller tells a person.
+    """
+    wanted: dict[str, set[int]] = {}
+    missing = []
+    for answer in answers:
+        try:
+            first = first_copy(answer, source)
+        except NotKept:
+            missing.append(answer)
+            continue
+        wanted.setdefault(answer.warc, set()).add(answer.position)
+        wanted.setdefault(first.warc, set()).add(first.position)
+    target.mkdir(parents=True, exist_ok=True)
+    for name, positions in sorted(wanted.items()):
+        new = target / f"{name}.new"
+        with open(new, "wb") as out:
+            writer = WARCWriter(out, gzip=True, warc_version="1.1")
+            writer.write_record(writer.create_warcinfo_record(name, _about("collect")))
+            for position in sorted(positions):
+                out.write(members_at(source / name, position))
+        new.replace(target / name)
+    return missing
+
+
+def first_copy(answer: Answer, folder: Path) -> Answer:
+    """The answer whose record holds the bytes: itself, or what its revisit refers to. NotKept if it is not there."""
+    record = record_at(folder / answer.warc, answer.position)
+    if record.rec_type != "revisit":
+        return answer
+    headers = record.rec_headers
+    name, offset = headers.get_header(FILE), headers.get_header(OFFSET)
+    if not name or not offset or Path(name).name != name:
+        raise NotKept(f"{answer.warc}@{answer.position}: 复用记录未写明原记录位置")
+    first = Answer(
+        headers.get_header("WARC-Refers-To-Target-URI"),
+        read_warc_date(headers.get_header("WARC-Refers-To-Date")),
+        answer.status,
+        answer.sha256,
+        name,
+        int(offset),
+    )
+    if record_at(folder / name, first.position).rec_type != "response":
+        raise NotKept(f"{name}@{offset}: 不是完整的应答记录")
+    return first
+
+
+def record_at(path: Path, position: int) -> ArcWarcRecord:
+    """One record, read from its place in a file; NotKept if it is not there whole."""
+    if path.suffix == ".gz":
+        return parse_record(_member(path, position)[0])
+    try:
+        with open(path, "rb") as file:
+            file.seek(position)
+            record = ArcWarcRecordLoader().parse_record_stream(file, no_record_parse=True)
+            length = int(record.rec_headers.get_header("Content-Length") or 0)
+            body = file.read(length)
+    except OSError as error:
+        raise NotKept(f"{path.name}@{position}: {error.strerror}") from error
+    if len(body) < length:
+        raise NotKept(f"{path.name}@{position}: 记录不完整")
+    return parse_record(record.rec_headers.to_bytes(encoding="utf-8") + body)
+
+
+def parse_record(text: bytes) -> ArcWarcRecord:
+    """One record from its uncompressed bytes."""
+    return ArcWarcRecordLoader().parse_record_stream(BytesIO(text))
+
+
+def members_at(path: Path, position: int) -> bytes:
+    """The raw gzip member at a position, and the one behind it if that is its request."""
+    record, raw = _member(path, position)
+    identity = parse_record(record).rec_headers.get_header("WARC-Record-ID")
+    try:
+        following, more = _member(path, position + len(raw))
+    except NotKept:
+        return raw
+    belongs = parse_record(following).rec_headers.get_header("WARC-Concurrent-To") == identity
+    return raw + more if belongs else raw
+
+
+def positions(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Every whole record of a file with its position, uncompressed; a half-written last one is passed over."""
+    position = 0
+    while True:
+        try:
+            text, raw = _member(path, position)
+        except NotKept:
+            return
+        yield position, text
+        position += len(raw)
+
+
+def warc_date(moment: datetime) -> str:
+    """With microseconds, as WARC 1.1 allows: a replay lands the same time of visit."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def read_warc_date(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _member(path: Path, position: int) -> tuple[bytes, bytes]:
+    """One gzip member, uncompressed and raw."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(position)
+            return _inflate(lambda: file.read(PIECE), f"{path.name}@{position}")
+    except OSError as error:
+        raise NotKept(f"{path.name}@{position}: {error.strerror}") from error
+
+
+def _inflate(read: Callable[[], bytes], place: str) -> tuple[bytes, bytes]:
+    inflating = zlib.decompressobj(GZIP)
+    text, raw = [], []
+    while not inflating.eof:
+        piece = read()
+        if not piece:
+            raise NotKept(f"{place}: 记录不完整")
+        try:
+            text.append(inflating.decompress(piece))
+        except zlib.error as error:
+            raise NotKept(f"{place}: {error}") from error
+        raw.append(piece)
+    whole = b"".join(raw)
+    return b"".join(text), whole[: len(whole) - len(inflating.unused_data)]
+
+
+def _as_kept(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The body is kept de-chunked, so the header that would say otherwise goes under another name."""
+    return [
+        ("X-Archive-Orig-Transfer-Encoding" if name.lower() == "transfer-encoding" else name, value)
+        for name, value in headers
+    ]
+
+
+def _about(errand: str) -> dict[str, str]:
+    return {
+        "software": f"inspectorate/{settings.version()}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "robots": "obey",
+        "http-header-user-agent": settings.user_agent(),
+        "description": f"errand {errand}",
+    }
