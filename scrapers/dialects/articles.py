@@ -1,0 +1,163 @@
+"""One article: its title, the date that a reader is shown, its source."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from scrapers.dialects import marks
+from scrapers.dialects.dates import Shown, full_dates, moment, plain
+from scrapers.dialects.page import Page
+
+# Words in front of a date, the best witness of publication first. 成文 is when it was written, not when it was published.
+_LABELS = (
+    re.compile(
+        r"(?:发\s?布\s?日\s?期|发\s?布\s?时\s?间|发\s?布\s?于|发表时间|发表日期|发稿时间|上网时间|上传时间|刊登时间|发布)\s*[:：]?\s*$"
+    ),
+    re.compile(
+        r"(?:发\s?文\s?日\s?期|发\s?文\s?时\s?间|公\s?开\s?日\s?期|公\s?开\s?时\s?间|公布日期|公布时间|信息时间|录入时间|添加时间|提交时间)\s*[:：]?\s*$"
+    ),
+    re.compile(r"(?:^|[^一-鿿])(?:日\s?期|时\s?间)\s*[:：]\s*$"),
+    re.compile(r"(?:生\s?成\s?日\s?期|生\s?成\s?时\s?间|更新时间|更新日期|最后更新)\s*[:：]?\s*$"),
+)
+_WRITTEN = re.compile(r"成\s?文\s?(?:日\s?期|时\s?间)\s*[:：]?\s*$")
+_NO_DATE = re.compile(
+    r"(今天是?|现在是?|当前时间|截止|截至|有效期?|会议时间|活动时间|报名时间|开标时间|出生|实施日期|施行日期|生效日期|废止日期|失效日期|办结|留言时间|回复时间|来信时间|访问量|Copyright|©|版权)\s*[:：]?\s*$",
+    re.I,
+)
+_SOURCE = re.compile(
+    r"(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|资料来源|消息来源|来\s?源|文章出处|出处|供稿单位|信息提供)(?!地)\s*[:：]\s*"
+    r"(?!\s*(?:作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|【|\[字))([^\s|｜【\[]{1,40}(?: (?!作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享)[一-鿿]{2,12})?)"
+)
+_ISSUER = re.compile(
+    r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责任部门|发布单位|发文单位|信息提供单位|公开责任部门|发布部门)\s*[:：]?\s*([一-鿿（）()、]{2,40})"
+)
+_NOT_SOURCE = re.compile(r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|本站讯?$|\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date on an article's page, and the words that vouch for it."""
+
+    shown: Shown
+    rank: int
+    label: str
+
+
+def title_of(page: Page) -> str | None:
+    """The tag ArticleTitle if the page shows the same words, else a heading, else the part of <title> that is no site's name."""
+    tagged = " ".join(page.tags.get("articletitle", "").split())
+    if tagged:
+        return tagged
+    whole = marks.title_of(page) or ""
+    out = page.outline
+    for element in out.titles:
+        if element.tag in ("h1", "h2", "h3") and element.links == 0:
+            words = " ".join(out.text(element).split())
+            if 6 <= len(words) <= 120 and (element.tag == "h1" or _folded(words)[:20] in _folded(whole)):
+                return words
+    for name in ("title", "tit", "bt", "arti_title", "article-title", "zwtitle"):
+        node = page.tree.css_first(f"div.{name}, p.{name}, td.{name}, #{name}")
+        words = " ".join(node.text().split()) if node else ""
+        if 6 <= len(words) <= 120 and (not whole or _folded(words)[:10] in _folded(whole) or marks.is_generic(whole)):
+            return words
+    parts = [p for p in marks.pieces(whole) if not marks.is_generic(p)]
+    site = page.tags.get("sitename", "")
+    parts = [p for p in parts if p != site] or parts
+    longest = max(parts, key=len, default=None)
+    if longest and len(parts) > 1 and whole.startswith(longest) is False and parts[0] and len(parts[0]) > 10:
+        longest = parts[0]
+    return longest or whole or None
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def dates_of(page: Page) -> list[Dated]:
+    """Every date on the page that could be the day of publication, the best witness first, then by place."""
+    text = plain(page.visible)
+    found: list[Dated] = []
+    for shown in full_dates(text):
+        before = re.sub(r"\s+", " ", text[max(0, shown.start - 60) : shown.start])[-24:]
+        before = re.sub(r"\s?[\[(]?\s?$", "", before) if not before.endswith(": ") else before.rstrip()
+        after = text[shown.end : shown.end + 12]
+        if _NO_DATE.search(before) or re.match(r"\s*(星期|周[一二三四五六日]|至|到|前|起)", after):
+            continue
+        rank = next((n for n, label in enumerate(_LABELS) if label.search(before)), 9)
+        if rank == 9 and _WRITTEN.search(before):
+            rank = 7
+        found.append(Dated(shown, rank, before[-10:]))
+    return sorted(found, key=lambda d: (d.rank, d.shown.start))
+
+
+def published_at(page: Page, title: str | None) -> datetime | None:
+    """The date shown with the words for publication; else one that stands alone under the title; else 成文日期.
+
+    A PubDate tag alone is no date: in part of the real pages it is the time at which the page was made again. Where the tag
+    and what is shown name the same day and only the tag knows the hour, the hour is the tag's.
+    """
+    dates = [d for d in dates_of(page) if moment(d.shown, page.today)]
+    labelled = [d for d in dates if d.rank < 7]
+    chosen = labelled[0].shown if labelled else _under_title(page, title, dates)
+    if chosen is None:
+        written = [d for d in dates if d.rank == 7]
+        chosen = written[0].shown if written else None
+    if chosen is None:
+        return None
+    if labelled and chosen.clock is None:
+        same = [
+            d.shown
+            for d in labelled
+            if d.rank == labelled[0].rank and d.shown.day_of() == chosen.day_of() and d.shown.clock
+        ]
+        chosen = same[0] if same else chosen
+    return moment(chosen, page.today)
+
+
+def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | None:
+    """A date in a short line of its own, near the title, before the text proper begins."""
+    text = plain(page.visible)
+    folded = plain(title or "").strip()
+    at = [m.end() for m in re.finditer(re.escape(folded[:12]), text)] if len(folded) >= 4 else []
+    if not at:
+        return None
+    best: tuple[int, Shown] | None = None
+    for dated in dates:
+        if dated.rank != 9:
+            continue
+        shown = dated.shown
+        line_from = text.rfind("\n", 0, shown.start) + 1
+        line_to = text.find("\n", shown.end)
+        line = text[line_from : line_to if line_to > 0 else None]
+        rest = (line[: shown.start - line_from] + line[shown.end - line_from :]).strip(" ()[]|·")
+        if len(rest) > 60 or (
+            len(rest) > 4 and not re.search(r"来源|作者|浏览|点击|访问|字号|字体|打印|分享|编辑|发布|阅读|次|:", rest)
+        ):
+            continue
+        near = min((shown.start - end for end in at if -10 <= shown.start - end <= 600), default=None)
+        if near is not None and (best is None or near < best[0]):
+            best = (near, shown)
+    return best[1] if best else None
+
+
+def source_of(page: Page) -> str | None:
+    """The words after 来源, else the issuing body; a label with nothing behind it is no source."""
+    text = page.visible.replace("\xa0", " ").replace("　", " ")
+    for m in _SOURCE.finditer(text):
+        words = m[1].strip(" ：:|。，,;；)）】]")
+        if words and not _NOT_SOURCE.match(words) and len(words) >= 2:
+            return words
+    m2 = _ISSUER.search(text)
+    return m2[1].strip() if m2 else None
+
+
+def tag_date(page: Page) -> date | None:
+    """The day in the tag PubDate: evidence beside what is shown, and proof of nothing."""
+    dates = full_dates(plain(page.tags.get("pubdate", "")))
+    return dates[0].day_of() if dates else None
+
+
+def body_length(page: Page) -> int:
+    """How many characters of running text the page has: lines of 40 or more that are no links."""
+    linked = sum(len(link.text) for link in page.outline.links if len(link.text) >= 40)
+    return sum(len(line) for line in page.visible.split("\n") if len(line.strip()) >= 40) - linked

@@ -1,0 +1,142 @@
+"""Dates as Chinese pages write them: read, given their year, and kept only where they are plausible."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from scrapers.dialects.page import SHANGHAI
+
+FIRST_YEAR = 1990  # no Chinese government page is older
+
+# Full-width digits, signs and look-alikes that stand where digits and dashes should.
+_PLAIN = str.maketrans(
+    "０１２３４５６７８９－—–−／．：［］（）【】〔〕　\xa0〇", "0123456789----/.:[]()[]() \x20" + "0"
+)
+
+_YEAR = r"(?<![\d.])((?:19|20)\d\d)"
+FULL = re.compile(
+    _YEAR + r"\s?(?:年|[-/.])\s?(1[0-2]|0?[1-9])\s?(?:月|[-/.])\s?(3[01]|[12]\d|0?[1-9])(?!\d)\s?日?"
+    r"(?:[\s,T-]{0,4}([01]?\d|2[0-3])\s?[:时]\s?([0-5]\d)(?:\s?[:分]\s?([0-5]\d))?)?"
+)
+PACKED = re.compile(r"(?<!\d)((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])(?!\d)")
+SHORT = re.compile(r"(?<![\d年./:-])(?<!\d[-/.])(1[0-2]|0?[1-9])(?:[-/]|月)(3[01]|[12]\d|0?[1-9])(?![\d/:-])日?")
+YEAR_MONTH = re.compile(_YEAR + r"\s?(?:年|[-/.])\s?(1[0-2]|0?[1-9])(?![\d])月?")
+_URL = (
+    re.compile(r"[/_=]t((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])_"),
+    re.compile(r"/((?:19|20)\d\d)[-/_]?(1[0-2]|0[1-9])[-/_]?(3[01]|[12]\d|0[1-9])[/_.-]"),
+    re.compile(r"/((?:19|20)\d\d)[-/](1[0-2]|[1-9])[-/](3[01]|[12]\d|[1-9])/"),
+    re.compile(r"/((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])\d{0,10}\.s?html?"),
+)
+_NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0}
+_SPELLED = re.compile(
+    r"([一二][零〇○O一二三四五六七八九]{3})年(十?[一二三四五六七八九]?|十)月([一二三十]?十?[一二三四五六七八九]?)日"
+)
+
+
+def plain(text: str) -> str:
+    """Full-width digits and signs made half-width, so that one pattern reads both."""
+    return text.translate(_PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One date as it stands in a text; no year: the year has to be told from what stands around it."""
+
+    start: int
+    end: int
+    year: int | None
+    month: int
+    day: int
+    clock: time | None = None
+
+    def day_of(self, year: int | None = None) -> date | None:
+        try:
+            return date(self.year or year or 0, self.month, self.day)
+        except ValueError:
+            return None
+
+
+def full_dates(text: str) -> list[Shown]:
+    """Every date with its year in a text that `plain` has gone over."""
+    found = []
+    for m in FULL.finditer(text):
+        clock = None
+        if m[4] and m[5]:
+            clock = time(int(m[4]), int(m[5]), int(m[6] or 0))
+        shown = Shown(m.start(), m.end(), int(m[1]), int(m[2]), int(m[3]), clock)
+        if shown.day_of():
+            found.append(shown)
+    return found
+
+
+def short_dates(text: str) -> list[Shown]:
+    """Every date without a year (09-01, 9月1日) in a text that `plain` has gone over."""
+    found = [Shown(m.start(), m.end(), None, int(m[1]), int(m[2])) for m in SHORT.finditer(text)]
+    return [s for s in found if s.day_of(2000)]
+
+
+def url_date(url: str, today: date) -> date | None:
+    """The day that an address bears (t20180901_, /2018/0901/, /2018-09/01/); None: none, or one to come."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    for pattern in _URL:
+        m = pattern.search(path)
+        if m:
+            day = Shown(0, 0, int(m[1]), int(m[2]), int(m[3])).day_of()
+            return day if day and plausible(day, today) else None
+    return None
+
+
+def plausible(day: date, today: date) -> bool:
+    return day.year >= FIRST_YEAR and day <= today
+
+
+def latest_year(month: int, day: int, today: date) -> date | None:
+    """The latest day of that name that is not after today."""
+    for year in range(today.year, today.year - 9, -1):
+        shown = Shown(0, 0, year, month, day).day_of()
+        if shown and shown <= today:
+            return shown
+    return None
+
+
+def moment(shown: Shown, today: date) -> datetime | None:
+    """A full date as a time in Shanghai; None where it lies after today."""
+    day = shown.day_of()
+    if day is None or not plausible(day, today):
+        return None
+    return datetime.combine(day, shown.clock or time(0), SHANGHAI)
+
+
+def relative(text: str, fetched_at: datetime) -> datetime | None:
+    """刚刚, 5分钟前, 2小时前, 今天 10:20, 昨天 10:20, 前天, 3天前, by the time of the visit."""
+    text = plain(text).strip()
+    now = fetched_at.astimezone(SHANGHAI)
+    if text.startswith("刚刚"):
+        return now
+    if m := re.match(r"(\d+)\s*(秒|分钟|小时|天)前", text):
+        unit = {"秒": "seconds", "分钟": "minutes", "小时": "hours", "天": "days"}[m[2]]
+        return now - timedelta(**{unit: min(int(m[1]), 100_000)})
+    if m := re.match(r"(今天|昨天|前天)\s*(?:([01]?\d|2[0-3]):([0-5]\d))?", text):
+        day = now.date() - timedelta(days={"今天": 0, "昨天": 1, "前天": 2}[m[1]])
+        return datetime.combine(day, time(int(m[2] or 0), int(m[3] or 0)), SHANGHAI)
+    return None
+
+
+def spelled(text: str) -> date | None:
+    """二〇一八年九月一日, as documents are signed."""
+    m = _SPELLED.search(text)
+    if not m:
+        return None
+    year = int("".join(str(_NUMERALS[c]) for c in m[1]))
+    return Shown(0, 0, year, _tens(m[2]), _tens(m[3])).day_of()
+
+
+def _tens(text: str) -> int:
+    if "十" not in text:
+        return _NUMERALS.get(text, 0)
+    before, _, after = text.partition("十")
+    return (_NUMERALS.get(before, 1) if before else 1) * 10 + (_NUMERALS.get(after, 0) if after else 0)

@@ -1,0 +1,346 @@
+"""All facts of one page put together: its kind first, then what a page of that kind says."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from scrapers.dialects import articles, hanweb, kinds, letters, lists, marks
+from scrapers.dialects.lists import Block
+from scrapers.dialects.page import Page
+from scrapers.reading import Facts, Item, Kind, Message
+
+KINDS = ("page", "home", "list", "article", "letters")
+
+
+@dataclass(eq=False)
+class Reading:
+    """What has been worked out of one page so far; everything is worked out once, and only when asked for."""
+
+    page: Page
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        return lists.blocks(self.page)
+
+    @cached_property
+    def column(self) -> Block | None:
+        return lists.column_list(self.page, self.blocks)
+
+    @cached_property
+    def wall(self) -> str:
+        return kinds.wall(self.page)
+
+    @cached_property
+    def redirect(self) -> str | None:
+        return marks.redirect_of(self.page)
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        return letters.messages(self.page, self.blocks)
+
+    @cached_property
+    def title(self) -> str | None:
+        return marks.title_of(self.page)
+
+
+def read(page: Page, kind: str = "page", hint: str = "") -> Facts:
+    """A page in, its facts out. `kind` says what it was fetched as; `page`: find out. `hint`: a CSS selector of the list."""
+    data = hanweb.rows_as_page(page)
+    if data is not None:
+        return _data_list(page, data, kind)
+    reading = Reading(page)
+    found = _kind(reading, kind)
+    if found in ("challenge", "soft404"):
+        return _nothing(reading, found)
+    if found == "home":
+        return _home(reading)
+    if found == "article":
+        return _article(reading, found)
+    if found in ("list", "blank"):
+        return _list(reading, hint)
+    if found == "letters":
+        return _letters(reading)
+    if kind in ("list", "letters"):
+        return _list(reading, hint) if kind == "list" else _letters(reading)
+    return _other(reading, found)
+
+
+def _kind(reading: Reading, asked: str) -> Kind:
+    page = reading.page
+    if reading.wall:
+        return "challenge"
+    if kinds.says_gone(page, reading.blocks):
+        return "soft404"
+    if reading.redirect and len(page.visible) < marks.SPLASH_TEXT:
+        return "home" if asked == "home" and False else "other"
+    if asked in ("home", "article", "letters"):
+        return asked  # type: ignore[return-value]
+    tags = page.tags
+    if kinds.is_guide(page):
+        return "guide"
+    if kinds.is_interview(page):
+        return "interview"
+    messages = reading.messages
+    if (
+        messages
+        and (letters.names_a_box(page) or any(m.answered_on for m in messages))
+        and not kinds.at_root(page)
+        and len(reading.blocks) < 12
+    ):
+        return "letters"
+    if tags.get("articletitle") and not _mostly_list(reading):
+        return "article"
+    home = _looks_home(reading)
+    if home and asked == "page":
+        return "home"
+    if kinds.is_survey(page):
+        return "survey"
+    if _looks_article(reading):
+        return "article"
+    if letters.names_a_box(page) and _is_form(page):
+        return "other"
+    block = reading.column
+    if block is not None and _is_list(reading, block):
+        return "list"
+    if asked == "list":
+        return "list"
+    empty = _emptiness(reading)
+    if empty == "":
+        return "blank"
+    return "list" if page.tags.get("columnname") and not tags.get("articletitle") else "other"
+
+
+def _is_list(reading: Reading, block: Block) -> bool:
+    if block.dated >= 1 and len(block.rows) >= 2:
+        return True
+    return len(block.rows) >= 4 and sum(len(r.title) >= 8 for r in block.rows) * 2 > len(block.rows)
+
+
+def _mostly_list(reading: Reading) -> bool:
+    block = reading.column
+    return block is not None and block.dated >= 8 and articles.body_length(reading.page) < 300
+
+
+def _looks_home(reading: Reading) -> bool:
+    page = reading.page
+    big = [b for b in reading.blocks if len(b.rows) >= 3]
+    links = len(page.outline.links)
+    if kinds.at_root(page):
+        return links >= 8
+    return not page.tags.get("columnname") and not marks.crumbs(page) and len(big) >= 4 and links >= 60
+
+
+def _looks_article(reading: Reading) -> bool:
+    page = reading.page
+    body = articles.body_length(page)
+    dates = [d for d in articles.dates_of(page) if d.rank <= 2 or d.rank == 7]
+    block = reading.column
+    rows = block.dated if block else 0
+    if dates and (body >= 120 or rows < 3):
+        return rows < 10 or body > 600
+    if rows >= 5:
+        return False
+    return body >= 400 and bool(
+        articles.published_at(page, articles.title_of(page)) or (body >= 800 and (block is None or len(block.rows) < 6))
+    )
+
+
+def _is_form(page: Page) -> bool:
+    return len(page.tree.css("textarea, input[type=text], input:not([type])")) >= 3
+
+
+def _emptiness(reading: Reading) -> str:
+    """Why a page without rows is not understood; empty: it is blank, and nothing else explains it."""
+    page = reading.page
+    if page.cut:
+        return "页面过大或嵌套过深，未能完整读取"
+    if page.status != 200:
+        return f"HTTP {page.status}"
+    if reading.wall:
+        return f"被防护拦截：{reading.wall}"
+    if reading.redirect:
+        return f"页面转向 {reading.redirect}"
+    if kinds.asks_login(page):
+        return "页面要求登录"
+    if kinds.in_repair(page):
+        return "页面提示维护或建设中"
+    if kinds.rows_in_comment(page):
+        return "列表行写在注释中，由脚本填充"
+    if kinds.says_empty(page):
+        return "列表可能由脚本填充" if _script_list(page) else ""
+    if page.outline.frames:
+        return "内容在框架页中"
+    if kinds.filled_by_script(page):
+        return "列表由脚本填充"
+    return "没有找到列表，也没有空栏目的说明" if _frame(page) is None else ""
+
+
+def _script_list(page: Page) -> bool:
+    """A page that says 暂无 only until a script has filled it: the words stand in a template or beside one."""
+    return bool(
+        re.search(r"v-(?:if|for|show|else)|ng-(?:repeat|if|show)|\{\{.+?\}\}|dataproxy\.jsp|datastore", page.text)
+    )
+
+
+def _frame(page: Page) -> object | None:
+    """A list's frame without rows: an empty ul or tbody in the column's place."""
+    for node in page.tree.css("ul, ol, tbody, dl"):
+        if node.first_child is None or not (node.text() or "").strip():
+            if node.css_first("a, img, script") is None and re.search(r"list|news|lb|con|main|xx", _names(node)):
+                return node
+    return None
+
+
+def _names(node) -> str:  # type: ignore[no-untyped-def]
+    words = []
+    for _ in range(3):
+        if node is None or node.tag in ("body", "html"):
+            break
+        attributes = node.attributes
+        words.append(f"{attributes.get('class') or ''} {attributes.get('id') or ''}")
+        node = node.parent
+    return " ".join(words).lower()
+
+
+def _common(reading: Reading) -> dict:  # type: ignore[type-arg]
+    page = reading.page
+    return {"charset": page.charset, "redirect": reading.redirect, "site": marks.site_of(page), "meta": page.metas}
+
+
+def _nothing(reading: Reading, kind: Kind) -> Facts:
+    return Facts(
+        kind=kind,
+        title=reading.title,
+        wall=reading.wall,
+        unread="被防护拦截" if reading.wall else "",
+        **_common(reading),
+    )
+
+
+def _other(reading: Reading, kind: Kind) -> Facts:
+    page = reading.page
+    messages = reading.messages if kind in ("interview", "survey") else ()
+    why = "" if kind in ("guide", "survey", "interview") else _emptiness(reading)
+    return Facts(
+        kind=kind,
+        title=reading.title if kind == "other" else articles.title_of(page),
+        column=marks.column_of(page, False),
+        letters=messages,
+        unread=why,
+        **_common(reading),
+    )
+
+
+def _home(reading: Reading) -> Facts:
+    page = reading.page
+    items = tuple(_items(page, [row for block in reading.blocks for row in block.rows if row.printed]))
+    why = ""
+    if not page.outline.links:
+        why = "首页没有可读的链接"
+    elif page.cut:
+        why = "首页过大或嵌套过深，未能完整读取"
+    return Facts(
+        kind="home",
+        title=reading.title,
+        items=items,
+        newest=newest_of(items, page),
+        dated_list=bool(items),
+        unread=why,
+        **_common(reading),
+    )
+
+
+def _article(reading: Reading, kind: Kind) -> Facts:
+    page = reading.page
+    title = articles.title_of(page)
+    return Facts(
+        kind=kind,
+        title=title,
+        column=marks.column_of(page, True),
+        published_at=articles.published_at(page, title),
+        source=articles.source_of(page),
+        **_common(reading),
+    )
+
+
+def _list(reading: Reading, hint: str) -> Facts:
+    page = reading.page
+    block = _hinted(reading, hint) if hint else reading.column
+    rows = block.rows if block is not None else []
+    items = tuple(_items(page, rows))
+    why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""
+    blank = not items and not why
+    return Facts(
+        kind="blank" if blank else "list",
+        title=reading.title,
+        column=marks.column_of(page, False),
+        items=items,
+        newest=newest_of(items, page),
+        blank=blank,
+        next=lists.next_page(page),
+        dated_list=any(row.printed for row in rows),
+        unread=why,
+        **_common(reading),
+    )
+
+
+def _hinted(reading: Reading, hint: str) -> Block | None:
+    """The block inside the first element that the hint's selector finds."""
+    page = reading.page
+    try:
+        node = page.tree.css_first(hint)
+    except ValueError:
+        return reading.column
+    if node is None:
+        return reading.column
+    for block in reading.blocks:
+        element = block.element
+        while element is not None:
+            if element.node.mem_id == node.mem_id:
+                return block
+            element = element.parent
+    return None
+
+
+def _letters(reading: Reading) -> Facts:
+    page = reading.page
+    messages = reading.messages
+    why = "" if messages else _emptiness(reading)
+    return Facts(
+        kind="letters",
+        title=reading.title,
+        column=marks.column_of(page, False),
+        letters=messages,
+        next=lists.next_page(page),
+        newest=max((m.asked_on for m in messages if m.asked_on), default=None),
+        blank=not messages and not why,
+        unread=why,
+        **_common(reading),
+    )
+
+
+def _data_list(page: Page, data: Page, kind: str) -> Facts:
+    reading = Reading(data)
+    block = reading.column
+    items = tuple(_items(data, block.rows if block else []))
+    empty = not items and hanweb.total(page) == 0
+    return Facts(
+        kind="blank" if empty else "list",
+        charset=page.charset,
+        items=items,
+        newest=newest_of(items, page),
+        blank=empty,
+        dated_list=any(i.date for i in items),
+        unread="" if items or empty else "数据中没有可读的行",
+        site=dict.fromkeys(("name", "site_code", "icp", "police", "sponsor")),
+    )
+
+
+def _items(page: Page, rows: list[lists.Row]) -> list[Item]:
+    return [Item(row.title, row.url, row.day, row.pinned) for row in rows]
+
+
+def newest_of(items: tuple[Item, ...], page: Page) -> date | None:
+    """The greatest date of a list that is not after the day of the visit in Shanghai; never just the first row's."""
+    return max((i.date for i in items if i.date and i.date <= page.today and i.date.year >= 1990), default=None)

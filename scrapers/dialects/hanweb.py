@@ -1,0 +1,90 @@
+"""Hanweb's JPage: the rows of a list as CDATA in a data answer, or in a script of the page."""
+
+import html
+import json
+import re
+
+from scrapers.dialects.page import Page
+
+_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.S | re.I)
+_TOTAL = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.I)
+_JSON_TITLE = ("title", "articletitle", "doctitle", "name", "bt", "infotitle", "subject")
+_JSON_DATE = (
+    "publishdate",
+    "pubdate",
+    "publishtime",
+    "pubtime",
+    "publish_date",
+    "publish_time",
+    "releasetime",
+    "createtime",
+    "create_time",
+    "docreltime",
+    "date",
+    "time",
+    "infodate",
+    "updatetime",
+    "fbsj",
+)
+_JSON_URL = ("url", "link", "href", "docpuburl", "linkurl", "pageurl", "infourl", "articleurl")
+
+
+def total(page: Page) -> int | None:
+    """How many rows the data say that the column has."""
+    m = _TOTAL.search(page.text)
+    return int(m[1]) if m else None
+
+
+def rows_as_page(page: Page) -> Page | None:
+    """The rows of a data answer (datastore XML, or a JSON list) laid out as a plain list; None: it is no data answer."""
+    head = page.text.lstrip("\ufeff \r\n\t")[:400]
+    if "<datastore" in head or "<recordset" in head:
+        rows = _RECORD.findall(page.text)
+        return _laid_out(page, ["<div>" + _unwrapped(row) + "</div>" if "<li" not in row else row for row in rows])
+    if head[:1] in "{[":
+        found = _json_rows(page.text)
+        return _laid_out(page, found) if found is not None else None
+    return None
+
+
+def _unwrapped(row: str) -> str:
+    return html.unescape(row) if "&lt;" in row and "<a" not in row else row
+
+
+def _laid_out(page: Page, rows: list[str]) -> Page:
+    body = "<html><body><ul class='list'>" + "\n".join(rows) + "</ul></body></html>"
+    return Page(page.url, body.encode("utf-8", "replace"), page.fetched_at, page.status, "text/html; charset=utf-8")
+
+
+def _json_rows(text: str) -> list[str] | None:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    best: list[str] = []
+    saw_list = False
+    todo: list[object] = [data]
+    seen = 0
+    while todo and seen < 20_000:
+        seen += 1
+        value = todo.pop()
+        if isinstance(value, dict):
+            todo.extend(value.values())
+        elif isinstance(value, list):
+            saw_list = True
+            rows = [row for entry in value if isinstance(entry, dict) and (row := _json_row(entry))]
+            if len(rows) > len(best):
+                best = rows
+            elif not rows:
+                todo.extend(value)
+    return best if best or (saw_list and isinstance(data, dict)) else None
+
+
+def _json_row(entry: dict[str, object]) -> str | None:
+    low = {k.lower(): v for k, v in entry.items() if isinstance(v, str | int)}
+    title = next((str(low[k]) for k in _JSON_TITLE if low.get(k)), "")
+    if not title:
+        return None
+    url = next((str(low[k]) for k in _JSON_URL if low.get(k)), "#")
+    date = next((str(low[k]) for k in _JSON_DATE if low.get(k)), "")
+    return f'<li><a href="{html.escape(url)}">{html.escape(re.sub("<[^>]+>", "", title))}</a><span>{html.escape(date[:19])}</span></li>'

@@ -1,0 +1,143 @@
+"""What kind of page this is, and why an empty one is not understood."""
+
+import re
+from urllib.parse import urlsplit
+
+from scrapers.dialects import articles, marks
+from scrapers.dialects.lists import Block
+from scrapers.dialects.page import Page
+
+_WALLS = (
+    (re.compile(r"__jsl_clearance|jsl_clearance|\('_'\)\+\('_'\)\+\('j'\)\+\('s'\)\+\('l'\)"), "加速乐验证"),
+    (re.compile(r"\$_ts\s*=\s*window\[|\$_ts\.(?:cd|nsd)|<meta[^>]+r=[\"']m[\"']"), "瑞数动态防护"),
+    (
+        re.compile(
+            r"acw_sc__v2|aliyun_waf|_waf_bd|TencentCaptcha|geetest|cf-browser-verification|cf_chl_|challenge-platform",
+            re.I,
+        ),
+        "防火墙验证",
+    ),
+)
+_WALL_WORDS = re.compile(
+    r"(请?输入(?:图片中的|正确的)?验证码(?:后)?(?:继续|访问)|安全验证|访问验证|人机验证|滑动(?:滑块|完成)|请完成(?:以下|下方|安全)?验证|拖动滑块|"
+    r"(?:您的|当前|该)?(?:请求|访问|IP).{0,12}(?:被拦截|已被拦截|被阻断|被禁止|过于频繁|疑似攻击|可能对网站造成安全威胁|存在(?:安全)?威胁|异常)|"
+    r"网站防火墙|创宇盾|安全狗|云锁|Web应用防火墙|WAF拦截|Access Denied|Request blocked|正在(?:进行)?(?:安全检[测查]|验证浏览器)|"
+    r"checking your browser|Just a moment|enable JavaScript and cookies to continue|访问(?:过于)?频繁)",
+    re.I,
+)
+_GONE = re.compile(
+    r"(没有找到您?(?:所)?要?(?:访问|查看|浏览)?的?(?:网页|页面|内容|文件)|(?:您|你)?(?:要|所|想)?(?:访问|查找|浏览|请求|查看)的(?:网页|页面|内容|文件|信息|文章|资源|栏目)"
+    r"[^。\n]{0,12}(?:不存在|已删除|已被删除|已经删除|找不到|未找到|没有找到|无法找到|被移除|丢失|已失效|已下线)|页面(?:不存在|找不到了?|未找到|已删除|走丢了|丢失|已失效)|"
+    r"找不到(?:该|此|您|相关)?(?:网页|页面|文件或目录)|该(?:信息|文章|页面|内容|栏目)(?:已(?:被)?(?:发布者)?删除|不存在|已下线)|内容已被(?:发布者)?删除|"
+    r"此内容因违规无法查看|该?内容暂时无法查看|链接已过期|参数错误|此页面不存在|404\s*(?:错误|[-:]?\s*Not Found|页面|error)|HTTP\s*404|File not found|"
+    r"The page cannot be found|无法找到(?:该|此)?(?:网页|页面|资源)|(?:文章|信息|栏目|页面)不存在)",
+    re.I,
+)
+_SHUT_FOR_REPAIR = re.compile(
+    r"(网站|系统|服务)(正在|正|暂时)?(升级|维护|改版|建设|关闭)(中|维护|建设)|系统维护|停机维护|建设中|暂停(服务|访问)|敬请期待"
+)
+_SAYS_EMPTY = re.compile(
+    r"(暂无(?:相关)?(?:数据|信息|内容|记录|文章|资料|公开信息|更新|消息|列表|结果|新闻)|暂时没有(?:相关)?(?:数据|信息|内容|记录)|没有(?:找到)?(?:相关|任何|您要的)?(?:内容|数据|信息|记录|文章)|"
+    r"无(?:相关)?(?:数据|记录|信息)(?![一-鿿])|该栏目(?:下)?(?:暂)?(?:无|没有)(?:内容|信息|文章)?|(?:本|此|该)栏目(?:暂)?无|内容(?:正在)?(?:建设|整理|更新|完善)中|栏目建设中|没有任何文章|(?:共|总)\s?0\s?(?:条|篇|页)|暂无$)"
+)
+_LOGIN = re.compile(r"(用户登录|请先?登[录陆]|登[录陆]后(?:查看|访问)|统一身份认证|用户名\s*[:：]|密\s*码\s*[:：])")
+_GUIDE = (
+    "设定依据", "办理依据", "法律依据", "实施依据", "受理条件", "申请条件", "办理条件", "申请材料", "申报材料", "所需材料", "办理流程", "办事流程", "办理程序",
+    "办理时限", "法定期限", "承诺期限", "法定时限", "承诺时限", "收费标准", "收费依据", "办理地点", "办理时间", "咨询电话", "咨询方式", "监督投诉", "监督电话",
+    "投诉电话", "服务对象", "事项名称", "办理机构", "实施机关", "实施主体",
+)  # fmt: skip
+_SURVEY = re.compile(r"(网上调查|民意征集|意见征集|在线调查|问卷调查|调查问卷|民意调查|网上评议|征集调查|投票)")
+_INTERVIEW = re.compile(r"(在线访谈|访谈|直播访谈|嘉宾访谈)")
+_FILLS = re.compile(
+    r"(\$\.(?:ajax|get|post|getJSON)\s*\(|axios|fetch\s*\(|XMLHttpRequest|v-for|ng-repeat|:list=|v-bind|id=[\"']app[\"']|new Vue|dataproxy\.jsp|createPageHTML|laypage|template\s*\(|"
+    r"\.jsonp?\b|document\.write\s*\(|innerHTML|\.html\s*\(|\.append\s*\(|jpage|__NUXT__|webpack)",
+    re.I,
+)
+
+
+def wall(page: Page) -> str:
+    """What kind of wall stands in place of the page; empty: none. A page with much to read is no wall."""
+    visible = page.visible
+    if len(visible) > 1_500 or len(page.outline.links) > 25:
+        return ""
+    source = page.text[:60_000]
+    if len(visible.strip()) < 120:
+        for pattern, name in _WALLS:
+            if pattern.search(source):
+                return name
+    words = _WALL_WORDS.search(visible) or _WALL_WORDS.search(marks.title_of(page) or "")
+    if words and len(visible) < 800:
+        return f"防护拦截页：{words[0][:20]}"
+    if page.status in (401, 403, 412, 429, 521):
+        return f"HTTP {page.status}"
+    return ""
+
+
+def says_gone(page: Page, found: list[Block]) -> bool:
+    """A page that says that it is not there, in a short line or in its title, without anything else to read."""
+    if sum(len(b.rows) for b in found if b.dated) >= 3:
+        return False
+    if _GONE.search(marks.title_of(page) or "") and len(page.visible) < 3_000:
+        return True
+    if articles.body_length(page) > 1_200:
+        return False
+    return any(len(line.strip()) < 60 and _GONE.search(line) for line in page.visible.split("\n"))
+
+
+def in_repair(page: Page) -> bool:
+    return len(page.visible) < 600 and bool(_SHUT_FOR_REPAIR.search(page.visible))
+
+
+def says_empty(page: Page) -> bool:
+    """In a short line of its own, as a list does when it has nothing to show."""
+    return any(len(line.strip()) <= 30 and _SAYS_EMPTY.search(line.strip()) for line in page.visible.split("\n"))
+
+
+def is_guide(page: Page) -> bool:
+    visible = page.visible
+    return sum(word in visible for word in _GUIDE) >= 5
+
+
+def is_survey(page: Page) -> bool:
+    choices = len(page.tree.css("input[type=radio], input[type=checkbox]"))
+    return choices >= 4 and bool(_SURVEY.search(page.visible[:20_000]))
+
+
+def is_interview(page: Page) -> bool:
+    name = " ".join([marks.title_of(page) or "", page.tags.get("columnname", "")])
+    text = page.visible
+    return bool(_INTERVIEW.search(name)) and ("嘉宾" in text) + ("主持人" in text) + ("网友" in text) >= 2
+
+
+def at_root(page: Page) -> bool:
+    """The address of a home page: nothing behind the host, or an index alone."""
+    try:
+        path = urlsplit(page.url).path
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"/?|/(index|default|home|main|Index)(_\d+)?(\.\w{2,5})?/?", path))
+
+
+def filled_by_script(page: Page) -> bool:
+    """Scripts that could fetch what the page does not hold."""
+    return bool(_FILLS.search(page.text))
+
+
+def asks_login(page: Page) -> bool:
+    return bool(_LOGIN.search(page.visible)) and page.tree.css_first("input[type=password]") is not None
+
+
+def rows_in_comment(page: Page) -> bool:
+    """Rows that stand in a comment: a script takes them from there, or they are old; neither is on the page."""
+    if "<!--" not in page.text:
+        return False
+    for m in re.finditer(r"<!--(.*?)-->", page.text, re.S):
+        if len(re.findall(r"<li|<tr|<dd", m[1])) >= 3 and "href" in m[1]:
+            return True
+    return False
+
+
+def gone_words(page: Page) -> str:
+    """The words with which a page says that it is not there; empty: it does not."""
+    m = _GONE.search(marks.title_of(page) or "") or _GONE.search(page.visible)
+    return m[0] if m else ""

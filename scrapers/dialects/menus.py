@@ -1,0 +1,192 @@
+"""A site's columns, from the menus and blocks of its home page."""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from scrapers.dialects import kinds, lexicon, marks
+from scrapers.dialects.dates import url_date
+from scrapers.dialects.lists import blocks
+from scrapers.dialects.page import Element, Link, Page
+from scrapers.reading import Found, SiteMap
+
+_MORE = re.compile(r"^[\[【(（<《+\s]*(更多|more|查看更多|更多信息|更多内容|全部|查看全部)?[\]】)）>》\s.…+»]*$", re.I)
+_ARTICLE = re.compile(
+    r"(/t\d{8}_\d+\.|/content[_/]\d+|/content/detail/|/content/article/|art_\d+_\d+|/art/\d{4}/|/info/\d+/\d+\.|/c\d+a\d+/page\.|[?&](?:article|news|info|doc|content)_?id=|/\d{4}/\d{1,2}/\d{1,2}/|"
+    r"showarticle|show\.asp|detail\.|/view/\d+|/page\.(?:htm|psp)|viewnews|article_\d|/nid/\d|/\d{4}-\d{2}/\d{2}/|/\d{6}/\d{6,}\.)",
+    re.I,
+)
+_NOT_A_COLUMN = re.compile(
+    r"(calendar|login|logout|register|passport|/print|[?&]print|search|/sso|rss\.|sitemap\.xml|javascript:|mailto:|tel:|weixin\.qq\.com|weibo\.c|/admin|\.(?:jpe?g|png|gif|docx?|xlsx?|pdf|zip|rar|swf|exe|apk|mp4)(?:$|\?))",
+    re.I,
+)
+_SESSION = re.compile(r";jsessionid=[^?#/]*", re.I)
+_NOISE = frozenset(
+    [
+        "jsessionid",
+        "phpsessid",
+        "sid",
+        "sessionid",
+        "session",
+        "token",
+        "t",
+        "ts",
+        "timestamp",
+        "rand",
+        "random",
+        "_",
+        "v",
+        "from",
+        "spm",
+        "page",
+        "pageno",
+        "pageindex",
+        "pagenum",
+        "currentpage",
+        "curpage",
+        "p",
+        "utm_source",
+    ]
+)
+_INDEX = re.compile(r"/(?:index|default)(?:_1|_0)?\.(?:s?html?|php|aspx?|jsp|do)$", re.I)
+_PAGED = re.compile(r"/(index|list)_\d{1,4}\.(s?html?)$", re.I)
+
+
+def canonical(url: str) -> str:
+    """One address for one column: host in lower case, no fragment, no session, no index file, no page number."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host:
+        return ""
+    if port and (parts.scheme, port) not in (("http", 80), ("https", 443)):
+        host = f"{host}:{port}"
+    path = _SESSION.sub("", parts.path) or "/"
+    path = re.sub(r"//+", "/", path)
+    path = _PAGED.sub(r"/\1.\2", path)
+    path = _INDEX.sub("/", path)
+    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k.lower() not in _NOISE]
+    return urlunsplit((parts.scheme.lower(), host, path, urlencode(query), ""))
+
+
+def site_map(page: Page) -> SiteMap:
+    """The columns that a home page leads to.
+
+    A menu is a run of short links; a block is a heading with 更多 or a linked heading above a list. What is an article,
+    a calendar, a print view, a search, a login or another site's home page is no column.
+    """
+    wall = kinds.wall(page)
+    if wall:
+        return SiteMap((), (), f"首页被防护拦截（{wall}），栏目未能读取")
+    target = marks.redirect_of(page)
+    if target:
+        return SiteMap((), (), f"首页为跳转页，转向 {target}")
+    article_links = {row.link.number for block in blocks(page) if block.dated for row in block.rows}
+    columns: dict[str, Found] = {}
+    outside: dict[str, Found] = {}
+    for link in page.outline.links:
+        if link.number in article_links:
+            continue
+        found = _column(page, link)
+        if found is None:
+            continue
+        here = _here(page, found.url)
+        into = columns if here else outside
+        kept = into.get(found.url)
+        if kept is None or (kept.kind == "other" and found.kind != "other"):
+            into[found.url] = found
+    because = ""
+    if not columns:
+        if page.outline.frames:
+            because = "首页由框架组成，菜单不在本页"
+        elif kinds.filled_by_script(page) or page.outline.scripts:
+            because = "首页菜单由脚本生成，未能读取"
+        else:
+            because = "首页没有可读的栏目链接"
+    elif page.cut:
+        because = "首页过大或嵌套过深，未能完整读取"
+    return SiteMap(tuple(columns.values()), tuple(outside.values()), because)
+
+
+def _here(page: Page, url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host.removeprefix("www.") == page.host.removeprefix("www.")
+
+
+def _column(page: Page, link: Link) -> Found | None:
+    url = page.absolute(link.href)
+    if not url or _NOT_A_COLUMN.search(url):
+        return None
+    clean = canonical(url)
+    if (
+        not clean
+        or (clean == canonical(page.url))
+        or (urlsplit(clean).path == "/" and not urlsplit(clean).query and _here(page, clean))
+    ):
+        return None
+    name = _name(page, link)
+    if not name:
+        return None
+    if lexicon.is_no_column(name):
+        return None
+    article = bool(_ARTICLE.search(url)) or url_date(url, page.today) is not None
+    if article or (len(name) > 12 and lexicon.class_of(name) == "other"):
+        return None
+    parent = _parent(page, link)
+    return Found(name, clean, lexicon.class_of(name), lexicon.type_of(name, clean), parent, 2 if parent else 1)
+
+
+def _name(page: Page, link: Link) -> str:
+    """The words of a link; of a picture its alt; of 更多 the heading that it stands beside."""
+    words = link.text.strip(" 　·•>»|[]【】()（）:：-")
+    if _MORE.match(link.text):
+        if not words and link.element.node.css_first("img"):
+            image = link.element.node.css_first("img")
+            alt = (image.attributes.get("alt") or image.attributes.get("title") or "") if image else ""
+            words = alt.strip() or link.title.strip()
+            if words and not _MORE.match(words):
+                return words if len(words) <= 20 else ""
+        return _heading(page, link)
+    if len(words) < 2 or len(words) > 20 or re.fullmatch(r"[\d\W]+", words):
+        return ""
+    return re.sub(r"\s+", "", words) if len(words) <= 12 else words
+
+
+def _heading(page: Page, link: Link) -> str:
+    """The nearest short words before 更多 inside the same box, at most three boxes up."""
+    out = page.outline
+    element: Element | None = link.element.parent
+    for _ in range(3):
+        if element is None or element.tag in ("body", "html"):
+            break
+        before = [t.strip(" 　\xa0·>»|:：\r\n\t") for t in out.texts[element.texts_from : link.element.texts_from]]
+        named = [t for t in before if 2 <= len(t) <= 16 and not _MORE.match(t)]
+        if named:
+            return named[-1] if len(named) <= 3 else ""
+        element = element.parent
+    return ""
+
+
+def _parent(page: Page, link: Link) -> str:
+    """The name of the menu entry above a link: in a list inside a list item, the item's own first link."""
+    element: Element | None = link.element.parent
+    inner = False
+    for _ in range(8):
+        if element is None or element.tag in ("body", "html"):
+            return ""
+        if element.tag in ("ul", "ol", "dl", "dd"):
+            inner = True
+        elif inner and element.tag in ("li", "dl"):
+            first = page.outline.links[element.links_from] if element.links else None
+            if (
+                first is not None
+                and first is not link
+                and first.number < link.number
+                and first.element.parent is not link.element.parent
+            ):
+                name = _name(page, first)
+                return name if name and not lexicon.is_no_column(name) else ""
+        element = element.parent
+    return ""

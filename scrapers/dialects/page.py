@@ -1,0 +1,441 @@
+"""One page as it was served: bytes, charset, the tree that is parsed once, and its flat outline."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+SHANGHAI = timezone(timedelta(hours=8))
+
+MOST_BYTES = 10_000_000
+MOST_ELEMENTS = 400_000
+MOST_DEPTH = 1_500
+MOST_ATTRIBUTES = 2_000
+
+_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.I)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_GB = re.compile(r"^(x-)?(gb[_-]?2312(-80)?|gbk|gb18030|cp936|ms936|windows-936|euc-cn|hz-gb-2312|chinese)$", re.I)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_SCRIPTS = re.compile(r"<(script|style|textarea|xmp)\b.*?</\1", re.I | re.S)
+# Elements that cannot nest in themselves however often their end is forgotten, and void ones.
+_SHALLOW = frozenset(
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "option",
+        "optgroup",
+        "tbody",
+        "thead",
+        "tfoot",
+        "br",
+        "img",
+        "input",
+        "hr",
+        "meta",
+        "link",
+        "area",
+        "base",
+        "col",
+        "embed",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "html",
+        "head",
+        "body",
+        "script",
+        "style",
+        "textarea",
+        "title",
+        "rp",
+        "rt",
+    ]
+)
+_FORMATTING = frozenset(
+    ["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u", "a"]
+)
+_FORMATTING_TAGS = re.compile(r"</?(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b[^<>]*>", re.I)
+
+BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "table",
+        "tbody",
+        "thead",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "br",
+        "hr",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "nav",
+        "main",
+        "aside",
+        "form",
+        "fieldset",
+        "center",
+        "body",
+        "pre",
+        "blockquote",
+        "caption",
+        "iframe",
+        "frame",
+        "option",
+        "figure",
+        "figcaption",
+        "textarea",
+    ]
+)
+_UNSEEN = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "select",
+        "textarea",
+        "head",
+        "title",
+        "object",
+        "video",
+        "audio",
+    ]
+)
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One element of the outline: which stretch of texts and links it holds."""
+
+    number: int
+    tag: str
+    node: LexborNode
+    parent: "Element | None"
+    texts_from: int
+    links_from: int
+    texts_to: int = 0
+    links_to: int = 0
+    children: list["Element"] = field(default_factory=list)
+
+    @property
+    def links(self) -> int:
+        return self.links_to - self.links_from
+
+    def names(self) -> str:
+        """Its class and id in lower case, the only words that a layout says of itself."""
+        attributes = self.node.attributes
+        return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """One link of the outline, with the stretch of text inside it."""
+
+    number: int
+    element: Element
+    href: str
+    title: str
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Outline:
+    """The tree told flat, in the order of the page: texts, links and the elements that hold them."""
+
+    texts: list[str]  # "\n" stands where a block begins or ends
+    links: list[Link]
+    elements: list[Element]
+    titles: list[Element]  # h1 … h6
+    frames: list[str]  # addresses of frames and iframes
+    scripts: int
+    inputs: int
+
+    def text(self, element: Element) -> str:
+        return "".join(self.texts[element.texts_from : element.texts_to])
+
+
+def decode(body: bytes, header: str = "") -> tuple[str, str]:
+    """Bytes in, text and charset out; what is declared is believed only where it decodes.
+
+    A byte order mark wins. Bytes that are UTF-8 throughout are UTF-8, whatever a page declares: Chinese text in another
+    charset does not come out as UTF-8 by chance, except for a few bytes. The whole GB family is read as gb18030.
+    """
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if body.startswith(mark):
+            return body.decode("utf-8-sig" if name == "utf-8" else name, "replace"), name
+    declared = _declared(body, header)
+    if body.isascii():
+        return body.decode("ascii"), declared or "utf-8"
+    order = ["utf-8", "gb18030"]
+    few = sum(byte > 127 for byte in body[:4096]) < 9 and len(body) < 4096
+    if declared == "gb18030" and few:
+        order.reverse()
+    if declared and declared not in order:
+        order.append(declared)  # big5 and the like: after the two that cannot be mistaken
+        if declared not in ("iso-8859-1", "latin-1", "windows-1252", "ascii", "us-ascii"):
+            order = ["utf-8", declared, "gb18030"]
+    for name in order:
+        try:
+            return body.decode(name), name
+        except (UnicodeDecodeError, LookupError):
+            continue
+    broken = {name: body.decode(name, "replace") for name in ("utf-8", "gb18030")}
+    counts = {name: text.count("�") for name, text in broken.items()}
+    best = min(counts, key=lambda name: (counts[name], name != declared))
+    return broken[best], best
+
+
+def _declared(body: bytes, header: str) -> str:
+    said = _HEADER_CHARSET.search(header)
+    name = said[1] if said else ""
+    if not name:
+        found = _CHARSET.search(body[:4096])
+        name = found[1].decode("ascii", "replace") if found else ""
+    name = name.lower().strip()
+    if _GB.match(name):
+        return "gb18030"
+    if name in ("utf8", "utf-8", "unicode-1-1-utf-8"):
+        return "utf-8"
+    try:
+        b"".decode(name)
+    except (LookupError, ValueError):
+        return ""
+    return name
+
+
+def tame(text: str) -> tuple[str, bool]:
+    """Markup that would make any parser quadratic is cut short; True where something was cut."""
+    if text.count("<") < 2_000 and len(text) < 100_000:
+        return text, False
+    cut = False
+    if len(text) >= 100_000:
+        bare = _SCRIPTS.sub("", text)
+        if any(len(part) > 20_000 and len(part.split()) > MOST_ATTRIBUTES for part in bare.split("<")):
+            text = "<".join(
+                part[:2_000] + ">" if len(part) > 20_000 and len(part.split()) > MOST_ATTRIBUTES else part
+                for part in bare.split("<")
+            )
+            cut = True
+    depth = formatting = 0
+    loose = False
+    for found in _TAG.finditer(text):
+        tag = found[2].lower()
+        if tag in _SHALLOW:
+            continue
+        step = -1 if found[1] else 1
+        if tag in _FORMATTING:
+            formatting = max(0, formatting + step)
+            loose = loose or formatting > 200
+            continue
+        depth = max(0, depth + step)
+        if depth > MOST_DEPTH:
+            text, cut = text[: found.start()], True
+            break
+    if loose:
+        text = _FORMATTING_TAGS.sub("", text)
+    return text, cut
+
+
+@dataclass(eq=False)
+class Page:
+    """One answer of a server. `fetched_at` bears an offset; without one it is Asia/Shanghai."""
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    status: int = 200
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.fetched_at.tzinfo is None:
+            self.fetched_at = self.fetched_at.replace(tzinfo=SHANGHAI)
+
+    @cached_property
+    def today(self) -> date:
+        """The day in Shanghai on which the page was fetched."""
+        return self.fetched_at.astimezone(SHANGHAI).date()
+
+    @cached_property
+    def _decoded(self) -> tuple[str, str]:
+        header = self.content_type or next((v for k, v in self.headers.items() if k.lower() == "content-type"), "")
+        text, charset = decode(self.body[:MOST_BYTES], header)
+        return text.replace("\0", ""), charset
+
+    @property
+    def text(self) -> str:
+        """The source as text, without NUL."""
+        return self._decoded[0]
+
+    @property
+    def charset(self) -> str:
+        return self._decoded[1]
+
+    @cached_property
+    def _parsed(self) -> tuple[LexborHTMLParser, bool]:
+        text, cut = tame(self.text)
+        return LexborHTMLParser(text), cut or len(self.body) > MOST_BYTES
+
+    @property
+    def tree(self) -> LexborHTMLParser:
+        return self._parsed[0]
+
+    @property
+    def cut(self) -> bool:
+        """Too long, too deep or too hostile to be read whole: what is missing on it proves nothing."""
+        return self._parsed[1]
+
+    @cached_property
+    def outline(self) -> Outline:
+        return outline(self.tree)
+
+    @cached_property
+    def visible(self) -> str:
+        """Everything that a reader could see, tabs that are folded away included, a line a block."""
+        return "".join(self.outline.texts)
+
+    @cached_property
+    def metas(self) -> dict[str, str]:
+        """The named meta tags as written; of a name that stands twice the first with a value."""
+        found: dict[str, str] = {}
+        for node in self.tree.css("meta"):
+            attributes = node.attributes
+            name = attributes.get("name") or attributes.get("property")
+            if name and not found.get(name.strip()):
+                found[name.strip()] = (attributes.get("content") or "").strip()
+        return found
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """The meta tags by lower-case name."""
+        found: dict[str, str] = {}
+        for name, value in self.metas.items():
+            if not found.get(name.lower()):
+                found[name.lower()] = value
+        return found
+
+    @cached_property
+    def base(self) -> str:
+        node = self.tree.css_first("base[href]")
+        href = (node.attributes.get("href") or "").strip() if node else ""
+        return self.absolute_to(self.url, href) if href else self.url
+
+    @staticmethod
+    def absolute_to(base: str, href: str) -> str:
+        try:
+            return urljoin(base, re.sub(r"[\r\n\t]", "", href.strip()))
+        except ValueError:
+            return ""
+
+    def absolute(self, href: str) -> str:
+        """An address as the page gives it, made absolute; empty where it leads nowhere."""
+        href = href.strip()
+        if not href or href.startswith("#") or href[:11].lower() == "javascript:":
+            return ""
+        return self.absolute_to(self.base, href)
+
+    @cached_property
+    def host(self) -> str:
+        try:
+            return urlsplit(self.url).hostname or ""
+        except ValueError:
+            return ""
+
+
+def outline(tree: LexborHTMLParser) -> Outline:
+    """One walk over the tree: texts, links and elements in the order of the page."""
+    out = Outline([], [], [], [], [], 0, 0)
+    texts, links, elements = out.texts, out.links, out.elements
+    node = tree.root
+    open_elements: list[Element] = []
+    while node is not None:
+        tag = node.tag
+        down = None
+        if tag == "-text":
+            text = node.text_content
+            if text and not text.isspace():
+                texts.append(text)
+            elif text and texts and texts[-1] != "\n":
+                texts.append(" ")
+        elif tag[0] not in "-!" and len(elements) < MOST_ELEMENTS:
+            if tag in _UNSEEN:
+                out.scripts += tag == "script"
+            else:
+                if tag in BLOCKS and texts and texts[-1] != "\n":
+                    texts.append("\n")
+                down = node.first_child
+                if down is not None or tag in ("a", "iframe", "frame", "input", "img"):
+                    _enter(out, node, tag, open_elements)
+        if down is not None:
+            node = down
+            continue
+        if open_elements and open_elements[-1].node.mem_id == node.mem_id:
+            _leave(open_elements.pop(), texts, links)
+        following = node.next
+        while following is None:
+            node = node.parent
+            if node is None:
+                break
+            if open_elements and open_elements[-1].node.mem_id == node.mem_id:
+                _leave(open_elements.pop(), texts, links)
+            following = node.next
+        node = following
+    while open_elements:
+        _leave(open_elements.pop(), texts, links)
+    for link in links:
+        link.text = " ".join("".join(texts[link.element.texts_from : link.element.texts_to]).split())
+    return out
+
+
+def _enter(out: Outline, node: LexborNode, tag: str, open_elements: list[Element]) -> None:
+    parent = open_elements[-1] if open_elements else None
+    element = Element(len(out.elements), tag, node, parent, len(out.texts), len(out.links))
+    if parent is not None:
+        parent.children.append(element)
+    out.elements.append(element)
+    open_elements.append(element)
+    if tag == "a":
+        attributes = node.attributes
+        href = attributes.get("href")
+        if href:
+            out.links.append(Link(len(out.links), element, href, attributes.get("title") or ""))
+    elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+        out.titles.append(element)
+    elif tag in ("iframe", "frame"):
+        out.frames.append((node.attributes.get("src") or "").strip())
+    elif tag == "input":
+        out.inputs += 1
+
+
+def _leave(element: Element, texts: list[str], links: list[Link]) -> None:
+    if element.tag in BLOCKS and texts and texts[-1] != "\n":
+        texts.append("\n")
+    element.texts_to = len(texts)
+    element.links_to = len(links)
