@@ -150,6 +150,7 @@ class Register:
     columns: tuple[Column, ...] = ()
     issuer: Issuer = field(default_factory=Issuer)
     as_of: datetime | None = None
+    unsaid: dict[str, tuple[str, ...]] = field(default_factory=dict)  # filed table → fields that it has no column for
 
     def unit(self, unit_id: str) -> Unit:
         found = next((u for u in self.units if u.unit_id == unit_id), None)

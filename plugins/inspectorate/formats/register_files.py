@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def read(
         told += wrong
     known = known or Register()
     register = read_register(rows, issuer, known, issuer_place.parent)
+    register = replace(register, unsaid={name: said[0].unsaid() for name, said in rows.items() if said})
     told += check_teams(issuer, {site.site_code for site in (*known.sites, *register.sites)}, issuer_place.name)
     if any(complaint.refuses for complaint in told):
         raise BadInput(_in_order(told))

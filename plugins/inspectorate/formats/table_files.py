@@ -311,6 +311,10 @@ class Row:
     def place(self) -> str:
         return self.table.at(self.line.number)
 
+    def unsaid(self) -> tuple[str, ...]:
+        """The fields that the whole file has no column for."""
+        return tuple(name for name in self.fields if name not in self.at)
+
     def wrong(self, fact: str) -> None:
         self.told.append(Complaint(self.place, fact))
 
