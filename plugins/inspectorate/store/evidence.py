@@ -12,6 +12,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from inspectorate.evidence import (
+    ACCUSES_WITHIN,
     AccountEvidence,
     AccountVisit,
     Answer,
@@ -33,12 +34,11 @@ from inspectorate.evidence import (
 from inspectorate.quarter import day_of, midnight, months_before
 from inspectorate.register import Account, Site
 from inspectorate.store.database import LANDING
-from inspectorate.store.inspection import Inspection
+from inspectorate.store.inspection import Inspection, last_day
 
 BATCH = 5_000  # rows a transaction
 SITES_AT_ONCE = 40  # whose evidence is held in memory
 KEY_BYTES = 2_000  # Postgres refuses to index much more
-ACCUSING = timedelta(hours=36)  # contract 1.5
 AVAILABILITY_DAYS = 7  # contract 1.6
 LETTER_MONTHS = 15  # more than any clause asks for; the windows are the judge's
 
@@ -199,14 +199,10 @@ def gather_sites(connection: Connection, inspection: Inspection) -> Iterator[tup
 def gather_accounts(connection: Connection, inspection: Inspection) -> Iterator[tuple[Account, AccountEvidence]]:
     """The accounts that ran on the day of inspection, in printed order, each with what counts for it.
 
-    Posts reach back to the day of the last official inspection, or three months where there was none.
+    Posts reach back to the day of the last inspection.
     """
-    day = day_of(inspection.inspected_at)
-    running = inspection.register.running_accounts(day)
-    with connection.cursor() as cursor:
-        cursor.execute(LAST_INSPECTION, {"quarter": inspection.quarter})
-        [(last,)] = cursor.fetchall()
-    since = midnight(day_of(last) if last is not None else months_before(day, 3))
+    running = inspection.register.running_accounts(day_of(inspection.inspected_at))
+    since = midnight(last_day(connection, inspection))
     for start in range(0, len(running), SITES_AT_ONCE):
         some = running[start : start + SITES_AT_ONCE]
         facts = {"codes": [a.account_id for a in some], "last": inspection.last_landed}
@@ -250,7 +246,7 @@ class _Reading:
             "codes": codes,
             "last": inspection.last_landed,
             "at": inspection.inspected_at,
-            "from": inspection.inspected_at - ACCUSING,
+            "from": inspection.inspected_at - ACCUSES_WITHIN,
             "day": self.day,
             "week_from": midnight(self.day - timedelta(days=AVAILABILITY_DAYS)),
             "week_to": midnight(self.day),
@@ -438,7 +434,7 @@ select distinct on (site, url, kind)
     site, url, kind, visited_at, outcome, complete, items, undated, newest, oldest, blank, dated_list, sha256, because
 from page_visit
 where
-    site = any(%(codes)s) and id <= %(last)s and complete
+    site = any(%(codes)s) and id <= %(last)s and complete and outcome = 'opened'
     and visited_at >= %(from)s and visited_at <= %(at)s
 order by site, url, kind, visited_at desc
 """
@@ -450,7 +446,7 @@ with counted as (
     select site, url, kind, max(visited_at) as visited_at
     from page_visit
     where
-        site = any(%(codes)s) and id <= %(last)s and complete
+        site = any(%(codes)s) and id <= %(last)s and complete and outcome = 'opened'
         and visited_at >= %(from)s and visited_at <= %(at)s
     group by site, url, kind
 )
@@ -484,7 +480,8 @@ from (
     select site, url, because, visited_at, 0 as rank
     from page_visit
     where
-        site = any(%(codes)s) and id <= %(last)s and not complete and because <> ''
+        site = any(%(codes)s) and id <= %(last)s and because <> ''
+        and (not complete or outcome <> 'opened')
         and visited_at >= %(from)s and visited_at <= %(at)s
     union all
     select subject, url, because, seen_at, 1
@@ -522,7 +519,7 @@ with counted as (
     select distinct on (site, url) site, url as box_url, visited_at
     from page_visit
     where
-        site = any(%(codes)s) and id <= %(last)s and kind = 'letters' and complete
+        site = any(%(codes)s) and id <= %(last)s and kind = 'letters' and complete and outcome = 'opened'
         and visited_at >= %(from)s and visited_at <= %(at)s
     order by site, url, visited_at desc
 )
@@ -541,8 +538,6 @@ inner join counted as c using (site, box_url, visited_at)
 where l.id <= %(last)s and l.valid and l.asked_on >= %(asked_from)s and l.asked_on <= %(day)s
 order by l.site, l.box_url, l.asked_on, l.url
 """
-
-LAST_INSPECTION = "select max(inspected_at) from inspection where standing = 'official' and quarter < %(quarter)s"
 
 ACCOUNT_VISITS = """
 select account, source, visited_at, outcome, complete, posts, newest, covers_from, name_seen, sha256, because

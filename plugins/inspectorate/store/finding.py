@@ -197,6 +197,17 @@ def decide(
     return Decision(which, found[0], ruling, phrase, reason, by, at)
 
 
+def check(connection: Connection, inspection: Inspection, clause: str, subject: str) -> None:
+    """BadInput if an inspection has no such finding."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select 1 from finding where quarter = %s and number = %s and clause = %s and subject = %s",
+            [inspection.quarter, inspection.number, clause, subject],
+        )
+        if cursor.fetchone() is None:
+            raise BadInput(f"{finding_id(inspection.quarter, inspection.number, clause, subject)}: 没有这条判定")
+
+
 def decisions(connection: Connection, inspection: Inspection) -> dict[tuple[str, str, str], Decision]:
     """The latest decision on each clause, subject and digest of one inspection.
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import Json as Jsonb
 
-from inspectorate.quarter import SHANGHAI, Quarter
+from inspectorate.quarter import SHANGHAI, Quarter, day_of, midnight
 from inspectorate.register import Account, BadInput, Issuer, Person, Register, Site, Unit
 from inspectorate.store.database import LANDING
 
@@ -114,6 +114,23 @@ def listed(connection: Connection, quarter: Quarter | str | None = None) -> list
             [quarter and str(quarter), quarter and str(quarter)],
         )
         return [_read(row) for row in cursor.fetchall()]
+
+
+def last_day(connection: Connection, inspection: Inspection) -> date:
+    """The day of the official inspection before this one, from which on posts are counted.
+
+    Where there was none: the issuer's inspection day of the quarter before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select max(inspected_at) from inspection where standing = 'official' and quarter < %s",
+            [inspection.quarter],
+        )
+        [(last,)] = cursor.fetchall()
+    if last is not None:
+        return day_of(last)
+    before = Quarter.of(midnight(Quarter.parse(inspection.quarter).first_day) - timedelta(days=1))
+    return before.last_day.replace(day=min(inspection.register.issuer.inspection_day, before.last_day.day))
 
 
 def parse_name(text: str) -> tuple[Quarter, int]:
