@@ -6,7 +6,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from demo.build import build
 from demo.days import SHANGHAI
+from demo.proxy import serve
+from demo.run import run
 
 
 def read_moment(text: str) -> datetime:
@@ -50,8 +53,6 @@ def main() -> int:
         print("--sites: 至少需要12个网站", file=sys.stderr)
         return 2
     if asked.door == "build":
-        from demo.build import build
-
         city = build(asked.home, asked.seed, asked.at or datetime.now(SHANGHAI), asked.sites, asked.accounts)
         print(
             f"{city.name}市：{len(city.running)}个网站，{len(city.accounts)}个账号，已写入 {asked.home}",
@@ -59,15 +60,11 @@ def main() -> int:
         )
         return 0
     if asked.door == "serve":
-        from demo.proxy import serve
-
         if not (asked.home / "hosts.json").exists():
             print(f"{asked.home}: 没有城市，请先运行 build", file=sys.stderr)
             return 2
         asyncio.run(serve(asked.home, asked.port))
         return 0
-    from demo.run import run
-
     return run(asked.home, asked.seed, asked.sites, asked.accounts, asked.exit, asked.fresh, asked.edition)
 
 

@@ -124,10 +124,11 @@ def print_hosts(city: City) -> dict[str, Answers]:
         portal_press = portal_press or press
         for column in site.leaves:
             if column.trap in ("deep_host", "other_host"):
-                hosts[column.host] = print_annex(city, site, column)
+                hosts[column.host] = print_annex(site, column)
     if portal_press is not None:
         print_disclosure(city, portal_press.site, portal_press)
-    hall = "<html><head><meta charset='utf-8'><title>省政务服务网</title></head><body><h1>政务服务</h1><p>请选择部门办理事项</p></body></html>"
+    head = "<html><head><meta charset='utf-8'><title>省政务服务网</title></head>"
+    hall = f"{head}<body><h1>政务服务</h1><p>请选择部门办理事项</p></body></html>"
     hosts[SERVICE_HALL] = {"*": Answer(hall.encode(), "text/html; charset=utf-8")}
     hosts["m.weibo.cn"] = print_weibo(city.accounts, city)
     hosts[city.feed_host] = {}
@@ -172,6 +173,5 @@ def write_hosts(home: Path, city: City) -> None:
         hosts[host] = {"routes": routes, "soft404": site is not None and "soft404" in site.flags}
     for site in city.sites:
         if site.status == "suspended":
-            hosts[site.host] = {"dead": "connection_refused"}
-    hosts[f"old.{city.label}.gov.cn"] = {"dead": "connection_timeout"}
+            hosts[site.host] = {"dead": ["connection_refused", "connection_timeout"][city.seed % 2]}
     write_json(home / "hosts.json", hosts)

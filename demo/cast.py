@@ -33,7 +33,7 @@ def cast(seed: int, at: datetime, sites: int, accounts: int) -> City:
 
 def found_units(city: City, dice: random.Random, count: int) -> list[Unit]:
     """One city office, about a sixth counties, one or two zones, departments for the rest."""
-    counties = dice.sample(words.COUNTIES, max(2, min(len(words.COUNTIES), count // 8)))
+    counties = dice.sample(words.COUNTIES, max(2, min(len(words.COUNTIES), count // 7)))
     zones = dice.sample(words.ZONES, 1 if count < 40 else 2)
     departments = dice.sample(words.DEPARTMENTS, count - 1 - len(counties) - len(zones) + 2)  # two more: retired sites
     rows = [(f"{city.name}市人民政府办公室", f"{city.name}市", "city", "政务公开", city.label)]
@@ -64,7 +64,7 @@ def found_sites(city: City, dice: random.Random) -> list[Site]:
         register_marks(site, dice, number)
         sites.append(site)
     breach_domains(city, sites, dice)
-    flag_sites(city, sites, dice)
+    flag_sites(sites, dice)
     return sites
 
 
@@ -101,7 +101,7 @@ def breach_domains(city: City, sites: list[Site], dice: random.Random) -> None:
     sideways.flags.add("other_host")
 
 
-def flag_sites(city: City, sites: list[Site], dice: random.Random) -> None:
+def flag_sites(sites: list[Site], dice: random.Random) -> None:
     """The small differences of dress: tags, clocks, disclosure pages, a soft 404, a forbidden folder."""
     portal = sites[0]
     for site in sites:

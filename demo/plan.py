@@ -76,6 +76,9 @@ def lay_menu(site: Site, dice: random.Random) -> None:
             0,
             Column("xx", BOXES[site.unit.level], "interaction", "question", shape="letters", size=dice.randint(9, 15)),
         )
+    service = [Column("bszn", "办事指南", "other", "guide", step=20)]
+    if site.role in ("shut", "first_level", "blank_five", "plain"):  # forms without any date: nobody can say how old
+        service.append(Column("zlxz", "资料下载", "other", "form", dates="none", trap="dateless"))
     tops = [
         group("xwzx", dice.choice(["新闻中心", "新闻动态", "资讯中心"]), "news", news),
         notice,
@@ -169,10 +172,10 @@ def stale_ten(site: Site, today: date, dice: random.Random) -> None:
     make_blank(other[2:4])
 
 
-def blank_five(site: Site, today: date, dice: random.Random) -> None:
+def blank_five(site: Site, today: date, dice: random.Random) -> None:  # noqa: ARG001
     """Five or six headings with nothing beneath."""
     columns = lists(site, "other", "personnel_plan")
-    columns.remove(named(site, "bszn"))
+    columns = [c for c in columns if c.slug not in ("bszn", "zlxz")]
     make_blank(dice.sample(columns, dice.choice([5, 6])))
 
 
@@ -261,8 +264,7 @@ def write_items(site: Site, city: City, dice: random.Random) -> None:
         place(column, site, number)
         if column.shape != "list" or column.newest is None:
             continue
-        days = back_from(column.newest, column.size, column.step, dice)
-        for day in days:
+        for day in reversed(back_from(column.newest, column.size, column.step, dice)):
             serial += dice.randint(1, 9)
             moment = at_clock(day, dice)
             if day == city.day:  # published this morning, never later than now

@@ -65,9 +65,13 @@ def post(account: Account, moment: datetime, title: str, dice: random.Random, **
     return Post(biz, moment, title, f"http://mp.weixin.qq.com/s/{token}", **marks)
 
 
-def weibo_time(moment: datetime) -> str:
-    """As Weibo prints it: Tue Nov 25 10:00:00 +0800 2025."""
+def weibo_time(moment: datetime, today: date, short: bool = False) -> str:
+    """As Weibo prints it: Tue Nov 25 10:00:00 +0800 2025, or in the short manner 昨天 10:00, 11-25, 2025-11-25."""
     local = moment.astimezone(SHANGHAI)
+    if short and local.date() == today - timedelta(days=1):
+        return f"昨天 {local:%H:%M}"
+    if short:
+        return f"{local:%m-%d}" if local.year == today.year else f"{local:%Y-%m-%d}"
     return f"{WEEKDAYS[local.weekday()]} {MONTHS[local.month - 1]} {local:%d %H:%M:%S} +0800 {local.year}"
 
 
@@ -76,13 +80,20 @@ def weibo_pages(account: Account, today: date) -> dict[str, dict[str, object]]:
     keys = (f"100505{account.uid}", f"107603{account.uid}/1")
     if account.role in ("wall_filed", "wall_unfiled"):
         return dict.fromkeys(keys, LOGIN_WALL)
-    user = {"id": int(account.uid), "screen_name": account.name, "verified": True, "verified_type": 1,
-            "verified_reason": f"{account.unit.name}官方微博", "statuses_count": len(account.shown),
-            "followers_count": 1200 + len(account.shown), "profile_url": f"https://m.weibo.cn/u/{account.uid}"}  # fmt: skip
+    user = {
+        "id": int(account.uid),
+        "screen_name": account.name,
+        "verified": True,
+        "verified_type": 1,
+        "verified_reason": f"{account.unit.name}官方微博",
+        "statuses_count": len(account.shown),
+        "followers_count": 1200 + len(account.shown),
+        "profile_url": f"https://m.weibo.cn/u/{account.uid}",
+    }
     tabs = {"selectedTab": 1, "tabs": [{"tabKey": "weibo", "title": "微博", "containerid": f"107603{account.uid}"}]}
     pages: dict[str, dict[str, object]] = {keys[0]: {"ok": 1, "data": {"userInfo": user, "tabsInfo": tabs}}}
     for start in range(0, max(1, len(account.shown)), 10):
-        cards = [weibo_card(account, user, p) for p in account.shown[start : start + 10]]
+        cards = [weibo_card(account, user, p, today) for p in account.shown[start : start + 10]]
         number = start // 10 + 1
         info = {
             "containerid": f"107603{account.uid}",
@@ -97,15 +108,28 @@ def weibo_pages(account: Account, today: date) -> dict[str, dict[str, object]]:
     return pages
 
 
-def weibo_card(account: Account, user: dict[str, object], shown: Post) -> dict[str, object]:
+def weibo_card(account: Account, user: dict[str, object], shown: Post, today: date) -> dict[str, object]:
     """One card; a pinned post sits in a card group with its mark, as it does there."""
     bid = shown.url.rsplit("/", 1)[1]
-    blog: dict[str, object] = {"created_at": weibo_time(shown.at), "id": shown.id, "idstr": shown.id, "mid": shown.id, "bid": bid,
-            "text": f"【{shown.title}】<br />详情请见链接。", "source": "政务微博", "user": user, "reposts_count": 1,
-            "comments_count": 2, "attitudes_count": 5, "isLongText": False}  # fmt: skip
+    short = account.role in ("edge", "plain")
+    blog: dict[str, object] = {
+        "created_at": weibo_time(shown.at, today, short),
+        **dict.fromkeys(("id", "idstr", "mid"), shown.id),
+        "bid": bid,
+        "text": f"【{shown.title}】<br />详情请见链接。",
+        "source": "政务微博",
+        "user": user,
+        **{"reposts_count": 1, "comments_count": 2, "attitudes_count": 5, "isLongText": False},
+    }
     if shown.repost:
-        blog["retweeted_status"] = {"id": str(int(shown.id) - 7), "created_at": weibo_time(shown.at - timedelta(hours=3)),
-                                    "text": "转发内容", "user": {"id": 7_000_000_001, "screen_name": "省级发布"}}  # fmt: skip
+        first = weibo_time(shown.at - timedelta(hours=3), today, short)
+        other = {"id": 7_000_000_001, "screen_name": "省级发布"}
+        blog["retweeted_status"] = {
+            "id": str(int(shown.id) - 7),
+            "created_at": first,
+            "text": "转发内容",
+            "user": other,
+        }
     scheme = f"{shown.url}?mblogid={bid}&luicode=10000011&lfid=107603{account.uid}"
     if shown.pinned:
         blog |= {"isTop": 1, "mblogtype": 2, "title": {"text": "置顶", "base_color": 1}}

@@ -7,6 +7,7 @@ import json
 import signal
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,8 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 NAME = "demo"
 STATUS_OF = {"dns_error": 502, "connection_refused": 502, "connection_terminated": 502, "tls_protocol_error": 502,
              "connection_timeout": 504, "http_request_denied": 403}  # fmt: skip
-REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 412: "Precondition Failed",
-           500: "Internal Server Error", 502: "Bad Gateway", 504: "Gateway Timeout"}  # fmt: skip
+REASONS = {number: HTTPStatus(number).phrase for number in (200, 403, 404, 405, 412, 500, 502, 504)}
 NOT_FOUND = (
     b"<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>"
 )
@@ -104,10 +104,8 @@ async def converse(mirror: Mirror, reader: asyncio.StreamReader, writer: asyncio
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, _, rest = head.partition("\r\n")
-            fields = dict(
-                (name.strip().lower(), value.strip())
-                for name, _, value in (f.partition(":") for f in rest.split("\r\n"))
-            )
+            pairs = (line.partition(":") for line in rest.split("\r\n"))
+            fields = {name.strip().lower(): value.strip() for name, _, value in pairs}
             if length := int(fields.get("content-length", "0") or 0):
                 await reader.readexactly(length)
             reply, head_only = respond(mirror, first, fields)

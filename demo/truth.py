@@ -31,7 +31,10 @@ NEAR_MISSES = {
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One clause for one subject. `expected`: failed, passed, unjudged, not failed. `seeded`: fault, near_miss, plain."""
+    """One clause for one subject.
+
+    `expected`: failed, passed, unjudged, not failed. `seeded`: fault, near_miss, plain.
+    """
 
     expected: str
     because: str
@@ -210,7 +213,7 @@ def account_truth(account: Account, city: City) -> dict[str, dict[str, Expected]
 
 
 def interpretations(account: Account, city: City) -> dict[str, Expected]:
-    """A county interprets something every week, everyone else every month; only whole ones since the quarter began count.
+    """A county interprets every week, everyone else every month; whole ones since the quarter began count.
 
     A stretch that began earlier may hold an empty week or month that this one does not: such a case is left out.
     """
@@ -275,22 +278,41 @@ def tell(city: City) -> dict[str, Any]:
                 clauses[edition].setdefault(clause, {})[account.account_id] = asdict(expected)
         verdicts["E15"][account.account_id] = None
         verdicts["E19"][account.account_id] = verdict(found["E19"], False)
+    sites = {
+        s.code: {"name": s.name, "role": s.role, "layout": s.layout, "kind": "site", "host": s.host}
+        for s in city.running
+    }
+    accounts = {a.account_id: {"name": a.name, "role": a.role, "kind": "account"} for a in city.accounts}
     return {
-        "seed": city.seed, "at": city.at.isoformat(), "quarter": quarter_of(city.at), "city": city.name, "region": city.label,
-        "subjects": {s.code: {"name": s.name, "role": s.role, "layout": s.layout, "kind": "site", "host": s.host} for s in city.running}
-        | {a.account_id: {"name": a.name, "role": a.role, "kind": "account"} for a in city.accounts},
+        "seed": city.seed,
+        "at": city.at.isoformat(),
+        "quarter": quarter_of(city.at),
+        "city": city.name,
+        "region": city.label,
+        "subjects": sites | accounts,
         "not_running": {s.code: s.status for s in city.sites if s.status != "running"},
-        "clauses": clauses, "verdicts": verdicts, "columns": {s.code: tell_columns(s, city.day) for s in city.running},
-    }  # fmt: skip
+        "clauses": clauses,
+        "verdicts": verdicts,
+        "columns": {s.code: tell_columns(s, city.day) for s in city.running},
+    }
 
 
 def tell_columns(site: Site, today: date) -> list[dict[str, Any]]:
     """What each column really is."""
     return [
         {
-            "url": c.url, "name": c.name, "class": c.cls, "level": c.level, "parent": c.parent.name if c.parent else None,
-            "shape": c.shape, "newest": str(c.newest) if c.newest else None, "items": len(c.items), "blank": c.blank,
-            "stale": stale(c, today) if c.shape == "list" and not c.blank else None, "trap": c.trap, "dates": c.dates,
+            "url": c.url,
+            "name": c.name,
+            "class": c.cls,
+            "level": c.level,
+            "parent": c.parent.name if c.parent else None,
+            "shape": c.shape,
+            "newest": str(c.newest) if c.newest else None,
+            "items": len(c.items),
+            "blank": c.blank,
+            "stale": stale(c, today) if c.shape == "list" and not c.blank else None,
+            "trap": c.trap,
+            "dates": c.dates,
         }
         for c in site.leaves
-    ]  # fmt: skip
+    ]
