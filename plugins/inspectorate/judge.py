@@ -23,7 +23,7 @@ from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, Issuer, Level, Site, Unit
 from inspectorate.rules import Context, not_examined, rule_of
 from inspectorate.rules.accounts import counted_visits
-from inspectorate.rules.columns import counted_of, limits_of, read_columns, stand
+from inspectorate.rules.columns import counted_of, limits_of, read_columns, stand, with_boxes
 
 PASSED, FAILED, UNJUDGED, SET_ASIDE = "合格", "不合格", "unjudged", "未纳入本季度检查"
 FULL_MARKS = 100.0
@@ -55,6 +55,7 @@ def judge_site(
     `registered` are the hosts of all registered sites: a link to one of them is no item of this site.
     """
     main = next((e for e in editions if e.main and e.covers("site")), None)
+    evidence = with_boxes(evidence)
     columns = read_columns(evidence, main, day_of(inspected_at)) if main else None
     context = Context(site, unit, inspected_at, issuer, columns=columns, registered=registered)
     return _judge(evidence, context, editions, switched_on)
@@ -187,8 +188,7 @@ def verdict(
     outcomes = {f.clause: f.stands_as for f in own}
     needed = [c for c in main.clauses_of(kind) if c.consequence == "veto" and c.automatic]
     held = all(outcomes.get(c.id) is Outcome.PASSED for c in needed)
-    others = all(f.stands_as is not Outcome.UNJUDGED for f in own if f.consequence == "veto")
-    if held and others and (worst is None or mark is None or worst >= mark):
+    if held and (worst is None or mark is None or worst >= mark):
         return Verdict(name, kind, subject.unit_id, PASSED, best, (), ())
     return Verdict(name, kind, subject.unit_id, SET_ASIDE if set_aside else UNJUDGED, None, (), ())
 
@@ -399,7 +399,7 @@ def verdict_row(found: Verdict) -> Json:
 def column_rows(site: Site, evidence: SiteEvidence, edition: Edition, inspected_at: datetime) -> Iterator[Json]:
     """The lines of columns.jsonl of one site; unknown `blank` or `stale` is None."""
     limits = limits_of(edition, day_of(inspected_at))
-    for column in evidence.columns:
+    for column in with_boxes(evidence).columns:
         blank, stale = stand(column, limits[column.kind], edition.cadences[column.kind].dated_list)
         counted = counted_of(column)
         yield {

@@ -58,7 +58,8 @@ def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     if unknown or missing:
         reasons = tally([*("缺测" for _ in range(missing)), *(_unknown(g) for g in unknown)]).replace("个", "次")
         said += f"; 未知{len(unknown) + missing}次: {reasons}"
-    if outcome is not Outcome.FAILED and "share" in clause.near and low > Fraction(str(clause.near["share"])):
+    near = clause.near.get("share")
+    if outcome is not Outcome.FAILED and near is not None and low > Fraction(str(near)):
         said += "（接近单项否决）"
     measured = round(float(high if outcome is Outcome.PASSED else low), 4)
     proof = [_proof(v, context) for g in shut for v in g.visits] if outcome is Outcome.FAILED else []

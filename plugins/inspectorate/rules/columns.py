@@ -1,7 +1,7 @@
 """What is known of each column at 监测时间点, read once for all clauses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 
@@ -140,6 +140,23 @@ def read_columns(evidence: SiteEvidence, edition: Edition, day: date) -> SiteCol
             standings.append(Standing(column, blank, stale))
     mapped, why = is_mapped(evidence)
     return SiteColumns(tuple(standings), limits, mapped, why)
+
+
+def with_boxes(evidence: SiteEvidence) -> SiteEvidence:
+    """The same evidence, where a column that was read as a letter box is a page with content and without a list.
+
+    Messages are not the site's updates, and a box that nobody wrote to is not blank.
+    """
+    read = {b.url: b.counted for b in evidence.boxes if b.counted is not None and b.counted.complete}
+    if not any(c.counted is None and c.url in read for c in evidence.columns):
+        return evidence
+    columns = (
+        replace(c, counted=replace(read[c.url], items=None, undated=None, newest=None, blank=False))
+        if c.counted is None and c.url in read
+        else c
+        for c in evidence.columns
+    )
+    return replace(evidence, columns=tuple(columns))
 
 
 def is_mapped(evidence: SiteEvidence) -> tuple[bool, str]:

@@ -9,6 +9,7 @@ from datetime import date
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import ColumnSeen, SiteEvidence
 from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.quarter import Period
 from inspectorate.rules.columns import (
     FRESH,
     NOTHING,
@@ -136,7 +137,8 @@ def _count(
 
 def _because(outcome: Outcome, low: int, unknown: list[Standing], clause: Clause, context: Context) -> str:
     said = f"计数{low}个, 阈值{clause.count}个"
-    if outcome is not Outcome.FAILED and clause.near and low >= clause.near["count"]:  # type: ignore[operator]
+    near = clause.near.get("count")
+    if outcome is not Outcome.FAILED and isinstance(near, (int, float)) and low >= near:
         said += "（接近单项否决）"
     if unknown:
         said += f"; 另有{len(unknown)}个未能认定: {tally(why_unknown(s.column) for s in unknown)}"
@@ -181,9 +183,7 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     the new item, and so may one that was not discovered.
     """
     limit = clause.window.before(context.day)
-    home = NOTHING if evidence.home is None else compare(evidence.home, limit)
-    if evidence.home is None or counted_of(evidence.home) is None:
-        home = FRESH if home is FRESH else UNKNOWN
+    home = _home(evidence.home, limit)
     standings = [compare(c, limit) for c in evidence.columns]
     if home is FRESH or FRESH in standings:
         said = f"{limit}以来有更新" + _near_home(evidence, clause, context)
@@ -201,9 +201,8 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
 def _home_unknown(evidence: SiteEvidence, home: Dated, standings: list[Dated], context: Context) -> list[str]:
     """Every reason for which the new item may still exist."""
     reasons = []
-    if home is UNKNOWN and not _home_without_dates(evidence.home):
-        why = "没有首页的完整读取" if evidence.home is None else why_unknown(evidence.home)
-        reasons.append(f"首页{why}" if evidence.home is not None else why)
+    if home is UNKNOWN:
+        reasons.append("首页未读取" if evidence.home is None else f"首页: {why_unknown(evidence.home)}")
     unknown = [why_unknown(c) for c, s in zip(evidence.columns, standings, strict=True) if s is UNKNOWN]
     if unknown:
         reasons.append(f"{len(unknown)}个栏目未能认定: {tally(unknown)}")
@@ -212,17 +211,23 @@ def _home_unknown(evidence: SiteEvidence, home: Dated, standings: list[Dated], c
     return reasons
 
 
-def _home_without_dates(home: ColumnSeen | None) -> bool:
-    """Fully read, and its items bear no date: the pages of the second level decide."""
-    return home is not None and is_undated(home)
+def _home(home: ColumnSeen | None, limit: date) -> Dated:
+    """As compare; NOTHING: a home page read in full that bears no list, or no dates, so that others decide."""
+    if home is None or counted_of(home) is None:
+        return FRESH if home is not None and home.newest is not None and home.newest >= limit else UNKNOWN
+    found = compare(home, limit)
+    if found is FRESH or (home.newest is not None and home.newest >= limit):
+        return found
+    without = is_undated(home) or not (home.counted and home.counted.items)
+    return NOTHING if without else found
 
 
 def _near_home(evidence: SiteEvidence, clause: Clause, context: Context) -> str:
-    if "window" not in clause.near:
+    near = clause.near.get("window")
+    dates = [c.newest for c in (*evidence.columns, evidence.home) if c is not None and c.newest is not None]
+    if not isinstance(near, Period) or not dates:
         return ""
-    limit = clause.near["window"].before(context.day)  # type: ignore[union-attr]
-    dates = [c.newest for c in (*evidence.columns, *([evidence.home] if evidence.home else ())) if c.newest]
-    return "（接近单项否决）" if dates and max(dates) < limit else ""
+    return "（接近单项否决）" if max(dates) < near.before(context.day) else ""
 
 
 def _home_proof(evidence: SiteEvidence, home: Dated, standings: Iterable[Dated], limit: date) -> list[Proof]:
