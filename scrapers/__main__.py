@@ -200,7 +200,8 @@ def _chosen(codes: list[str], all_known: dict[str, Any], running: tuple[Any, ...
 
 
 def _statistics(errand: str, outcome: Outcome, landing: Landing, seconds: float) -> dict[str, Any]:
-    changes = {site: str(change) for site, change in landing.changes.items()}
+    kinds = ("new", "gone", "moved")
+    changes = {site: {k: len(getattr(change, k)) for k in kinds} for site, change in landing.changes.items()}
     return {
         "errand": errand,
         "subjects": outcome.subjects,

@@ -236,8 +236,8 @@ class Network:
             trust.load_default_certs()
         # Many government servers have never been renewed; what is wrong with a certificate is told all the same.
         trust.set_ciphers("DEFAULT:@SECLEVEL=0")
-        trust.minimum_version = ssl.TLSVersion.TLSv1
-        trust.options |= ssl.OP_LEGACY_SERVER_CONNECT
+        trust.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        trust.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # named since Python 3.12
         connector = aiohttp.TCPConnector(
             limit=0, ssl=trust, resolver=self._names, force_close=not self.keep_alive, use_dns_cache=False
         )

@@ -33,3 +33,6 @@ class Handler(BaseDownloadHandler):
         if knock.status is None:
             raise Shut(knock)
         return Response(request.url, knock.status, Headers(), knock.body, request=request)
+
+    async def close(self) -> None:
+        await self._opening.close()

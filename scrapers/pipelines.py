@@ -23,6 +23,7 @@ class ColumnsFound:
     site_code: str
     columns: tuple[Column, ...]
     on: date
+    ended: bool  # only a discovery that ended can say that a column is gone
 
 
 Item = tuple[Landed | ColumnsFound, ...]
@@ -31,7 +32,9 @@ Item = tuple[Landed | ColumnsFound, ...]
 class Lands(Protocol):
     """What land_columns of the register does."""
 
-    def __call__(self, connection: Any, site_code: str, columns: list[Column], by: str, today: date) -> Any: ...
+    def __call__(
+        self, connection: Any, site_code: str, columns: list[Column], by: str, today: date, ended: bool
+    ) -> Any: ...
 
 
 class Landing:
@@ -91,9 +94,8 @@ class Landing:
         for found in batch:
             if isinstance(found, ColumnsFound) and self._land_columns is not None:
                 self.changes[found.site_code] = self._land_columns(
-                    self._connection, found.site_code, list(found.columns), DISCOVERED_BY, found.on
+                    self._connection, found.site_code, list(found.columns), DISCOVERED_BY, found.on, found.ended
                 )
-                self._connection.commit()
         rows = [row for row in batch if not isinstance(row, ColumnsFound)]
         if rows:
             evidence.land(self._connection, rows)

@@ -9,8 +9,7 @@ from urllib.parse import urljoin
 
 from inspectorate.evidence import Door, Ours, Visit
 from inspectorate.register import Site
-from scrapers import dialects
-from scrapers.dialects import Page
+from scrapers.dialects import Page, kinds
 from scrapers.door import NO_SUCH_NAME, Cookies, Knock, Opening
 from scrapers.guard import host_of
 from scrapers.pipelines import Landing
@@ -139,7 +138,7 @@ def _unmasked(knock: Knock) -> Knock:
     headers = {name.lower(): value for name, value in knock.headers}
     page = Page(knock.url, knock.body, knock.sent_at, knock.status, headers.get("content-type", ""), headers)
     try:
-        wall = dialects.wall(page)
+        wall = kinds.wall(page)
     except PageChanged:
         wall = ""  # what it says does not matter here: the door opened
     return replace(knock, outcome=Door.WALL, because=f"拦截页面: {wall}") if wall else knock

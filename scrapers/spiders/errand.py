@@ -1,6 +1,7 @@
 """What all errands share: subjects side by side, one page looked at, and whose fault it was when there was none."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from scrapers.settings import Depth
 
 # Ends that a second try by another connection may turn out otherwise.
 AGAIN = (Door.REFUSED, Door.RESET, Door.DNS, Door.TLS, Door.TIMEOUT)
+logger = logging.getLogger(__name__)
 CONTROLS = 3  # other hosts that are asked before a dead network is taken for a dead site
 
 
@@ -50,7 +52,6 @@ class Trip:
     hosts: set[str]  # where pages of this subject may lie
     looks: dict[str, Look] = field(default_factory=dict)
     exhausted: bool = False
-    walled: str = ""
 
 
 class Errand(Spider):
@@ -105,8 +106,6 @@ class Errand(Spider):
             here = target
         else:
             look = replace(look, outcome=Door.OURS, because=f"转向超过 {self.depth.redirects} 次", facts=None)
-        if look.outcome is Door.WALL:
-            trip.walled = trip.walled or look.because
         trip.looks[url] = replace(look, page=None)
         return look
 
@@ -183,10 +182,9 @@ class Errand(Spider):
 
 
 async def side_by_side(visits: Iterable[Callable[[], AsyncIterator[Item]]], at_once: int) -> AsyncIterator[Item]:
-    """What many readings yield, as it comes. One that breaks lets the others end first, then its error is raised."""
+    """What many readings yield, as it comes. One that breaks is logged as an error, which makes the errand end 1."""
     waiting = iter(visits)
     items: asyncio.Queue[Item | None] = asyncio.Queue(maxsize=at_once * 4)
-    broken: list[Exception] = []
 
     async def work() -> None:
         try:
@@ -195,8 +193,8 @@ async def side_by_side(visits: Iterable[Callable[[], AsyncIterator[Item]]], at_o
                     async for item in visit():
                         if item:
                             await items.put(item)
-                except Exception as error:  # noqa: BLE001 - raised below, when the other subjects have been read
-                    broken.append(error)
+                except Exception:  # a fault of ours in one subject: told, counted, and the others go on
+                    logger.exception("读取时程序出错: %s", getattr(visit, "args", ""))
         finally:
             await items.put(None)
 
@@ -212,8 +210,6 @@ async def side_by_side(visits: Iterable[Callable[[], AsyncIterator[Item]]], at_o
     finally:
         for worker in workers:
             worker.cancel()
-    if broken:
-        raise ExceptionGroup("有对象读取时出错", broken)
 
 
 def _onward(knock: Knock, look: Look) -> str:

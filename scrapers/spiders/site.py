@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from inspectorate.evidence import Article, Discovery, Door, Host, LetterVisit, Ours, PageKind, PageVisit
 from inspectorate.quarter import day_of, months_before
-from inspectorate.register import Column, Site
+from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
+from scrapers.dialects import menus
 from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
 from scrapers.reading import Facts, Found, Message, PageChanged, SiteMap
@@ -20,6 +22,7 @@ from scrapers.robots import SHUT_OUT
 from scrapers.spiders.errand import Errand, Look, Trip
 
 LONGEST_TITLE = 300
+LISTS = ("home", "list", "blank")  # any other page is a single one: it has no items to count
 
 
 @dataclass
@@ -69,8 +72,6 @@ class SiteSpider(Errand):
         yield await self.home_rows(trip, site, home)
         found, why = await self.discover(trip, site, home)
         known = self.known.get(site.site_code, [])
-        if why:  # what a half-read menu does not show is not gone
-            found |= {column.url: column for column in known if column.url not in found}
         filed = {column.url: column for column in known}
         columns = found | {
             url: replace(column, reading=filed[url].reading) for url, column in found.items() if url in filed
@@ -85,9 +86,8 @@ class SiteSpider(Errand):
         """The rows that close a site: its columns, the addresses under it, and whether discovery ended."""
         if trip.exhausted:
             why = why or f"访问次数达到上限 {self.depth.requests} 次"
-        why = why or trip.walled
         discovery = Discovery(site.site_code, home.at, not why, len(found), why)
-        landed = (ColumnsFound(site.site_code, found, day_of(home.at)),) if found else ()
+        landed = (ColumnsFound(site.site_code, found, day_of(home.at), not why),) if found else ()
         return (*landed, discovery)
 
     # The home page and the menus
@@ -107,20 +107,20 @@ class SiteSpider(Errand):
         """The columns that the menus lead to, by address, and why they may not be all; empty: they are."""
         if home.facts is None or home.page is None:
             return {}, f"首页未能读取: {home.because}"
-        maps = [(_map(home.page), "", home)]
+        maps = [(site_map(home.page), "", home)]
         why = maps[0][0].because
         if site.disclosure_url:
             look = await self.look(trip, site.disclosure_url, "page", afar=True)
-            trip.hosts |= _both(host_of(look.url))
             if look.page is not None:
-                maps.append((_map(look.page), "", look))
+                maps.append((_within(site_map(look.page), site.disclosure_url, trip.hosts), "", look))
+                trip.hosts |= _both(host_of(look.url))
             else:
                 why = why or f"信息公开网未能读取: {look.because}"
         channels = [found for mapped, _, _ in maps for found in mapped.columns if found.type == "频道"]
         for channel in channels[: self.depth.channels]:
             look = await self.look(trip, channel.url, "page")
             if look.page is not None:
-                maps.append((_map(look.page), channel.name, look))
+                maps.append((site_map(look.page), channel.name, look))
             elif not look.outcome.theirs:
                 why = why or f"频道 {channel.name} 未能读取: {look.because}"
         if len(channels) > self.depth.channels:
@@ -139,9 +139,9 @@ class SiteSpider(Errand):
     async def read_column(self, trip: Trip, column: Column, filed: Column | None) -> Item:
         """One column, or the letter box that it turns out to be."""
         hint = filed.reading if filed is not None else ""
-        kind = "letters" if column.kind == "interaction" else "list"
+        kind = "page" if column.kind == "interaction" else "list"
         look = await self.look(trip, column.url, kind, hint)
-        if look.facts is not None and (look.facts.kind == "letters" or look.facts.letters):
+        if look.facts is not None and look.facts.kind == "letters":
             return await self.read_box(trip, column, look, look.facts, hint)
         if look.facts is None:
             return (_shut_column(column, look), *self.ours(trip, look))
@@ -150,6 +150,8 @@ class SiteSpider(Errand):
         await self.read_on(trip, seen, look.facts, today, hint)
         seen.why_not_whole = seen.why_not_whole or await self.date_by_articles(trip, seen, today)
         visit = _visit(column.site_code, column.url, "column", look, seen, look.facts.blank)
+        if look.facts.kind not in LISTS:
+            visit = replace(visit, items=None, undated=None)
         ours = () if visit.complete else (Ours(self.name, trip.subject, column.url, look.at, visit.because),)
         return (visit, *ours, *_articles(column.site_code, column.url, look, seen))
 
@@ -258,15 +260,49 @@ class SiteSpider(Errand):
         return whole, why
 
 
-def _map(page: dialects.Page) -> SiteMap:
+def site_map(page: dialects.Page) -> SiteMap:
+    """The columns of a page under addresses that their server knows.
+
+    The dialects name a column by its shortest form, without index file or session; a server need not answer to that.
+    So the address is the one that the page links to, unless a session or a page number stands in it.
+    """
     try:
-        return dialects.site_map(page)
+        mapped = dialects.site_map(page)
     except PageChanged as changed:
         return SiteMap((), (), f"菜单无法理解: {changed}")
+    written: dict[str, str] = {}
+    for link in page.outline.links:
+        address = page.absolute(link.href)
+        if address:
+            written.setdefault(menus.canonical(address), canonical_url(address))
+
+    def addressed(found: Found) -> Found:
+        address = written.get(found.url, found.url)
+        plain = ";" not in address and len(urlsplit(address).query) <= len(urlsplit(found.url).query)
+        return replace(found, url=address if plain else found.url)
+
+    columns, links_out = map(addressed, mapped.columns), map(addressed, mapped.links_out)
+    return replace(mapped, columns=tuple(columns), links_out=tuple(links_out))
+
+
+def _within(mapped: SiteMap, entrance: str, own: set[str]) -> SiteMap:
+    """Of a second entrance on somebody else's host only what lies below it: the rest of the menu is the host's own."""
+    if host_of(entrance) in own:
+        return mapped
+    folder, asked = urlsplit(entrance).path.rpartition("/")[0] + "/", set(parse_qsl(urlsplit(entrance).query))
+    below = [
+        found
+        for found in mapped.columns
+        if host_of(found.url) == host_of(entrance)
+        and urlsplit(found.url).path.startswith(folder)
+        and asked <= set(parse_qsl(urlsplit(found.url).query))
+        and (asked or folder != "/")
+    ]
+    return replace(mapped, columns=tuple(below), links_out=())
 
 
 def _hosts(site: Site) -> set[str]:
-    named = {host_of(site.home_url), host_of(site.disclosure_url)} | {host_of(f"http://{d}") for d in site.domains}
+    named = {host_of(site.home_url)} | {host_of(f"http://{d}") for d in site.domains}
     return {host for one in named if one for host in _both(one)}
 
 
