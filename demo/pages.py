@@ -149,10 +149,11 @@ class Press:
     ) -> Answer:
         """Print one page and keep its answer under its path."""
         group = column.parent or column if column is not None else None
+        lone: dict[str, Any] = {"name": title, "href": path, "children": []}
+        sides = next((e for e in self.nav if group is not None and e["name"] == group.name), lone)
         crumbs = [{"name": c.name, "href": self.href(c)} for c in (group, column) if c is not None]
-        sides = next(
-            (e for e in self.nav if group is not None and e["name"] == group.name), {"name": title, "children": []}
-        )
+        if crumbs and sides["children"]:  # the newest layout has no page for a parent
+            crumbs[0]["href"] = sides["href"]
         today = self.city.day
         clock = (
             f"{today.year}年{today.month}月{today.day}日 星期{WEEKDAYS[today.weekday()]}"

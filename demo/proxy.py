@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import signal
+from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
@@ -63,6 +64,7 @@ class Mirror:
         facts: dict[str, Any] = json.loads((home / "hosts.json").read_text(encoding="utf-8"))
         self.dead = {host: row["dead"] for host, row in facts.items() if "dead" in row}
         self.soft = {host for host, row in facts.items() if row.get("soft404")}
+        self.served: dict[str, Counter[str]] = {}
         self.replies: dict[str, dict[str, Reply]] = {}
         for host, row in facts.items():
             folder = home / "www" / host
@@ -70,6 +72,10 @@ class Mirror:
                 path: Reply(r["status"], (folder / r["file"]).read_bytes(), r["type"], r["seconds"])
                 for path, r in row.get("routes", {}).items()
             }
+
+    def note(self, host: str, what: object) -> None:
+        """Count what was asked of whom."""
+        self.served.setdefault(host, Counter())[str(what)] += 1
 
     def answer(self, host: str, target: str) -> Reply:
         """What this host answers at this path and query."""
@@ -128,17 +134,20 @@ def respond(mirror: Mirror, first: str, fields: dict[str, str]) -> tuple[Reply, 
     method, _, rest = first.partition(" ")
     address = rest.rpartition(" ")[0] or rest
     if method == "CONNECT":  # the mirror has no certificates: say so, rather than look like a dead host
+        mirror.note(address, "CONNECT")
         return name_error("http_request_denied", address), False
     if method not in ("GET", "HEAD"):
         return Reply(405, NOT_FOUND), False
     parts = urlsplit(address)
     host = (parts.hostname or fields.get("host", "").partition(":")[0]).lower()
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return mirror.answer(host, target), method == "HEAD"
+    reply = mirror.answer(host, target)
+    mirror.note(host, reply.status)
+    return reply, method == "HEAD"
 
 
 async def serve(home: Path, port: int = 0) -> None:
-    """Serve until TERM or INT; the first line on stdout names the address."""
+    """Serve until TERM or INT; the first line on stdout names the address. served.json then counts what was asked."""
     mirror = Mirror(home)
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -148,3 +157,4 @@ async def serve(home: Path, port: int = 0) -> None:
     print(f"proxy: http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await done.wait()
     server.close()
+    (home / "served.json").write_text(json.dumps(mirror.served, indent=1), encoding="utf-8")
