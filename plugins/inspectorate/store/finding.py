@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json as Jsonb
 from psycopg2.extras import execute_values
@@ -13,6 +14,10 @@ from psycopg2.extras import execute_values
 from inspectorate.finding import Decision, Finding, Outcome, Proof, Ruling, finding_id
 from inspectorate.register import BadInput
 from inspectorate.store.inspection import Inspection
+
+
+class DuplicateFinding(Exception):
+    """One clause was judged twice of one subject: a fault of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ def keep(connection: Connection, inspection: Inspection, findings: Iterable[Find
                 )
                 count += len(some)
         connection.commit()
+    except UniqueViolation as twice:
+        raise DuplicateFinding(
+            f"{inspection.name}: 同一指标对同一对象判定了两次: {twice.diag.message_detail}"
+        ) from twice
     finally:
         connection.rollback()
     return count
