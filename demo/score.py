@@ -151,7 +151,7 @@ def named_sites(annex: Path, truth: Row) -> set[str]:
     )
     named = set()
     for row in sheet_rows(annex):
-        if any(cell.strip() == "不合格" for cell in row):
+        if any(cell.strip().startswith("不合格") for cell in row[1:]):
             named |= codes & {cell.strip() for cell in row}
     return named
 

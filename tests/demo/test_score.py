@@ -1,9 +1,11 @@
 """The comparison with the truth: what counts as found, missed, false or open."""
 
+import json
 import zipfile
 from pathlib import Path
 
 from demo import score
+from demo.run import compare
 
 TRUTH = {
     "subjects": {
@@ -90,3 +92,36 @@ def test_annex_rows_marked_otherwise_than_failing_name_nobody(tmp_path: Path) ->
 
 def test_the_edition_is_taken_from_the_findings() -> None:
     assert score.main_edition([finding("x", "passed", "DN-01"), finding("x", "passed", "E15.W-V-01")]) == "E15"
+
+
+def write_outcome(home: Path, accused: list[str], named: list[str]) -> None:
+    """What an inspection left behind that fails `accused` and names `named`."""
+    out = home / "out"
+    out.mkdir(parents=True)
+    codes = ["9901000001", "9901000002", "9901000003"]
+    findings = [finding(code, "failed" if code in accused else "passed") for code in codes]
+    verdicts = [{"subject": code, "kind": "site", "verdict": "不合格" if code in named else "合格"} for code in codes]
+    verdicts.append({"subject": "A", "kind": "account", "verdict": "不合格"})
+    for name, rows in (("findings", findings), ("verdicts", verdicts)):
+        (out / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    (out / "notice.docx").write_bytes(b"")
+
+
+def test_the_closing_lines_are_the_contracts_and_the_status_is_good_when_all_is_found(tmp_path: Path, capsys) -> None:
+    write_outcome(tmp_path, ["9901000001"], ["9901000001"])
+    assert compare(tmp_path, TRUTH) == 0
+    notice, truth = capsys.readouterr().out.splitlines()[-2:]
+    assert notice == f"notice: {tmp_path}/out/notice.docx"
+    assert truth == "truth: failed=1 false=0 missed=0"
+
+
+def test_naming_a_wrong_site_or_missing_one_spoils_the_status(tmp_path: Path, capsys) -> None:
+    write_outcome(tmp_path, ["9901000001"], ["9901000002"])
+    assert compare(tmp_path, TRUTH) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "truth: failed=1 false=1 missed=1"
+
+
+def test_a_false_accusation_in_one_clause_spoils_the_status_though_the_paper_is_right(tmp_path: Path, capsys) -> None:
+    write_outcome(tmp_path, ["9901000001", "9901000002"], ["9901000001"])
+    assert compare(tmp_path, TRUTH) == 1
+    assert "误报 E19.W-V-04a 9901000002" in capsys.readouterr().out
