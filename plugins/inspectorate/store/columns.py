@@ -1,0 +1,358 @@
+"""Columns in the database: what discovery and filed lists say of them, and the word of persons that goes before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Literal, cast
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from inspectorate.register import BadInput, Column, ColumnClass
+from inspectorate.store.registering import HOLDS, as_json, printed_order, registering, trail
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChanges:
+    """What a discovery changed in one site's columns."""
+
+    new: tuple[Column, ...] = ()
+    gone: tuple[Column, ...] = ()
+    moved: tuple[tuple[Column, Column], ...] = ()  # as it was, as it is
+    changed: tuple[Column, ...] = ()  # another name, class or place in the menu
+    unseen: tuple[Column, ...] = ()  # filed by a person and not found: kept
+
+    def __str__(self) -> str:
+        lines = [f"新增栏目 {c.name} {c.url}" for c in self.new]
+        lines += [f"栏目不再出现 {c.name} {c.url}" for c in self.gone]
+        lines += [f"栏目迁移 {now.name} {was.url} → {now.url}" for was, now in self.moved]
+        lines += [f"栏目信息有变 {c.name} {c.url}" for c in self.changed]
+        lines += [f"登记的栏目未在网站上找到，仍保留 {c.name} {c.url}" for c in self.unseen]
+        return "\n".join(lines)
+
+
+# Reading
+
+
+_SAID = """
+select distinct on (site_code, url, fact) site_code, url, fact, value, by, sha256
+from confirmation
+where (%(site)s::text is null or site_code = %(site)s)
+order by site_code, url, fact, at desc, id desc
+"""
+_EXEMPT = """
+select distinct on (site_code, url) site_code, url, reason, until
+from exemption
+where (%(site)s::text is null or site_code = %(site)s)
+order by site_code, url, at desc, id desc
+"""
+
+
+def read_columns(cursor: Cursor, day: date | None, site: str | None = None) -> list[Column]:
+    """The columns that hold on a day, each with what persons said of it."""
+    cursor.execute(
+        "select site_code, url, name, class, type, parent, level, owner, reading from site_column"  # noqa: S608
+        f" where {HOLDS} and (%(site)s::text is null or site_code = %(site)s) order by site_code, position, url",
+        {"day": day, "site": site},
+    )
+    columns = [Column(*row) for row in cursor.fetchall()]
+    said = read_said(cursor, site)
+    cursor.execute(_EXEMPT, {"site": site})
+    exempt = {(code, url): (reason, until) for code, url, reason, until in cursor.fetchall()}
+    return [_as_said(column, said, exempt.get((column.site_code, column.url), ("", None))) for column in columns]
+
+
+Said = Mapping[tuple[str, str, str], tuple[str, str, str | None]]  # site, url, fact → value, by, sha256
+
+
+def read_said(cursor: Cursor, site: str | None) -> Said:
+    cursor.execute(_SAID, {"site": site})
+    return {(code, url, fact): (value, by, sha256) for code, url, fact, value, by, sha256 in cursor.fetchall()}
+
+
+def _as_said(column: Column, said: Said, exempt: tuple[str, date | None]) -> Column:
+    """A column as persons confirmed it: their word goes before the machine's."""
+    of = {fact: said.get((column.site_code, column.url, fact)) for fact in ("class", "owner", "blank", "parent")}
+    if (confirmed := of["class"]) is not None:
+        column = replace(column, kind=cast(ColumnClass, confirmed[0]), class_confirmed_by=confirmed[1])
+    if (confirmed := of["owner"]) is not None:
+        column = replace(column, owner=confirmed[0], owner_confirmed_by=confirmed[1])
+    if (confirmed := of["blank"]) is not None:
+        column = replace(column, blank_confirmed_by=confirmed[1], blank_confirmed_sha256=confirmed[2] or "")
+    if (confirmed := of["parent"]) is not None:
+        level = max(column.level or 2, 2) if confirmed[0] else 1
+        column = replace(column, parent=confirmed[0], level=level)
+    return replace(column, exempt=exempt[0], exempt_until=exempt[1] if exempt[0] else None)
+
+
+# From files and from discovery
+
+
+def file_columns(
+    cursor: Cursor, filed: Sequence[Column], unsaid: Sequence[str], by: str, today: date
+) -> list[tuple[Literal["new", "changed", "unchanged"], str]]:
+    """Set filed columns beside the register's, and say of each what that did. What is not listed stays."""
+    done: list[tuple[Literal["new", "changed", "unchanged"], str]] = []
+    for code in sorted({column.site_code for column in filed}):
+        standing = {column.url: column for column in read_columns(cursor, None, code)}
+        said = read_said(cursor, code)
+        listed = [column for column in filed if column.site_code == code]
+        for column in listed:
+            was = standing.get(column.url)
+            becomes = column if was is None else _kept_column(was, column, unsaid)
+            written = was is None or _plainly(was) != _plainly(becomes)
+            if written:
+                _write_column(cursor, becomes, by, today)
+            written = _confirm_filed(cursor, column, said, unsaid, was, by) or written
+            if written:
+                trail(cursor, by, "column", f"{code} {column.url}", was, becomes)
+            done.append(("new" if was is None else "changed" if written else "unchanged", column.url))
+        _place_columns(cursor, code, printed_order(list(standing), [column.url for column in listed]))
+    return done
+
+
+def _plainly(column: Column) -> tuple[Any, ...]:
+    """What a row of site_column says, without what persons say beside it."""
+    return (column.name, column.kind, column.type, column.parent, column.level, column.owner, column.reading)
+
+
+def _kept_column(was: Column, filed: Column, unsaid: Sequence[str]) -> Column:
+    """A filed row over a known column: what a person confirmed stays unless a person confirms the new."""
+    becomes = replace(filed, owner=filed.owner or was.owner, reading=filed.reading or was.reading)
+    if "type" in unsaid:
+        becomes = replace(becomes, type=was.type)
+    if "parent" in unsaid or filed.parent == was.parent != "":
+        becomes = replace(becomes, parent=was.parent, level=was.level)
+    if was.class_confirmed_by and not filed.class_confirmed_by:
+        becomes = replace(becomes, kind=was.kind)
+    if was.owner_confirmed_by and not filed.owner_confirmed_by:
+        becomes = replace(becomes, owner=was.owner)
+    return becomes
+
+
+def _confirm_filed(
+    cursor: Cursor, filed: Column, said: Said, unsaid: Sequence[str], was: Column | None, by: str
+) -> bool:
+    """What the filed row's person says: class, owner and place in the menu, and the exemption. True: it was news."""
+    facts: list[tuple[str, str, str]] = [("class", filed.kind, filed.class_confirmed_by)]
+    if filed.owner:
+        facts.append(("owner", filed.owner, filed.owner_confirmed_by))
+    if "parent" not in unsaid and filed.level is not None:
+        facts.append(("parent", filed.parent, filed.class_confirmed_by))
+    news = False
+    for fact, value, person in facts:
+        known = said.get((filed.site_code, filed.url, fact))
+        if person and (known is None or known[:2] != (value, person)):
+            _confirm(cursor, filed.site_code, filed.url, fact, value, person)
+            news = True
+    if filed.exempt and (was is None or (was.exempt, was.exempt_until) != (filed.exempt, filed.exempt_until)):
+        person = filed.class_confirmed_by or by
+        _exempt(cursor, filed.site_code, filed.url, filed.exempt, filed.exempt_until, person)
+        news = True
+    return news
+
+
+def _write_column(cursor: Cursor, column: Column, by: str, today: date, began: date | None = None) -> None:
+    """A version of a column: its first holds from when it `began` (None: always), a later one from today."""
+    cursor.execute(
+        "select valid_from, valid_to from site_column where site_code = %s and url = %s"
+        " order by valid_to nulls first, valid_from desc nulls last limit 1",
+        [column.site_code, column.url],
+    )
+    last = cursor.fetchone()
+    since = began if last is None else today
+    if last is not None and last[1] is None:
+        if last[0] is not None and last[0] >= today:
+            since = last[0]
+        else:
+            _close_columns(cursor, column.site_code, [column.url], today)
+    cursor.execute(
+        "insert into site_column"
+        " (site_code, url, valid_from, recorded_by, name, class, type, parent, level, owner, reading)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (site_code, url, valid_from) do update set"
+        " valid_to = null, recorded_by = excluded.recorded_by, recorded_at = now(), name = excluded.name,"
+        " class = excluded.class, type = excluded.type, parent = excluded.parent, level = excluded.level,"
+        " owner = excluded.owner, reading = excluded.reading",
+        [column.site_code, column.url, since, by, *_plainly(column)],
+    )
+
+
+def _close_columns(cursor: Cursor, site_code: str, urls: Sequence[str], today: date) -> None:
+    cursor.execute(
+        "update site_column set valid_to = %s where site_code = %s and url = any(%s) and valid_to is null",
+        [today - timedelta(days=1), site_code, list(urls)],
+    )
+
+
+def _place_columns(cursor: Cursor, site_code: str, order: Sequence[str]) -> None:
+    execute_values(
+        cursor,
+        "update site_column as c set position = o.position from (values %s) as o (site_code, url, position)"
+        " where c.site_code = o.site_code and c.url = o.url and c.position <> o.position",
+        [(site_code, url, position) for position, url in enumerate(order)],
+        page_size=10_000,
+    )
+
+
+def land_columns(
+    connection: Connection, site_code: str, columns: Sequence[Column], by: str, today: date, ended: bool = True
+) -> ColumnChanges:
+    """Set what a discovery found beside the register's columns, in one transaction that this function commits.
+
+    The columns of a first discovery hold on all earlier days too, as nobody has looked before; what is new later begins
+    today. What a person filed or confirmed is never overwritten. A column that a discovery that ended did not find is closed
+    if a machine had found it, and kept if a person had filed it; a discovery that did not end (`ended` false), or that
+    found nothing at all, closes nothing. A column that is gone while one of the same name and parent is new has moved,
+    and takes what persons said of it along, but for what they said of the page itself.
+    """
+    found = {column.url: column for column in columns}
+    with registering(connection) as cursor:
+        standing = {column.url: column for column in read_columns(cursor, None, site_code)}
+        said = read_said(cursor, site_code)
+        cursor.execute(
+            "select url from site_column where site_code = %s and valid_to is null and recorded_by <> %s",
+            [site_code, by],
+        )
+        filed = {url for (url,) in cursor.fetchall()}
+        cursor.execute("select exists (select 1 from site_column where site_code = %s)", [site_code])
+        began = today if cursor.fetchall() == [(True,)] else None
+        changed = []
+        for url, column in found.items():
+            was = standing.get(url)
+            if was is None:
+                _write_column(cursor, column, by, today, began)
+            elif url not in filed and _plainly(was) != _plainly(becomes := _found_again(was, column, said)):
+                _write_column(cursor, becomes, by, today)
+                changed.append(becomes)
+        absent = [column for url, column in standing.items() if url not in found] if ended and found else []
+        gone = [column for column in absent if column.url not in filed]
+        new = [column for url, column in found.items() if url not in standing]
+        moved = _moved(gone, new)
+        _close_columns(cursor, site_code, [column.url for column in gone], today)
+        for before, now in moved:
+            _take_along(cursor, site_code, before.url, now.url)
+        _place_columns(cursor, site_code, printed_order(list(standing), list(found)))
+        changes = ColumnChanges(
+            new=tuple(c for c in new if c not in [now for _, now in moved]),
+            gone=tuple(c for c in gone if c not in [before for before, _ in moved]),
+            moved=tuple(moved),
+            changed=tuple(changed),
+            unseen=tuple(column for column in absent if column.url in filed),
+        )
+        _trail_columns(cursor, by, changes)
+    return changes
+
+
+def _found_again(was: Column, found: Column, said: Said) -> Column:
+    """A known column as discovery sees it now, with what a person said of it."""
+    becomes = replace(was, name=found.name, type=found.type)
+    if not was.class_confirmed_by:
+        becomes = replace(becomes, kind=found.kind)
+    if (was.site_code, was.url, "parent") not in said:
+        becomes = replace(becomes, parent=found.parent, level=found.level)
+    if not was.owner_confirmed_by and found.owner:
+        becomes = replace(becomes, owner=found.owner)
+    return replace(becomes, reading=found.reading or was.reading)
+
+
+def _moved(gone: Sequence[Column], new: Sequence[Column]) -> list[tuple[Column, Column]]:
+    """Pairs of one gone and one new column that alone bear their name below their parent."""
+
+    def alone(columns: Sequence[Column]) -> dict[tuple[str, str], Column]:
+        names = [(column.parent, column.name) for column in columns]
+        return {name: column for name, column in zip(names, columns, strict=True) if names.count(name) == 1}
+
+    before, now = alone(gone), alone(new)
+    return [(before[name], now[name]) for name in before if name in now]
+
+
+def _take_along(cursor: Cursor, site_code: str, before: str, now: str) -> None:
+    """What persons said of a column holds at its new address: still in their names and of their days."""
+    cursor.execute(
+        "insert into confirmation (site_code, url, fact, value, until, by, at)"
+        " select distinct on (fact) site_code, %s, fact, value, until, by, at from confirmation"
+        " where site_code = %s and url = %s and fact in ('class', 'owner', 'parent') order by fact, at desc, id desc",
+        [now, site_code, before],
+    )
+    cursor.execute(
+        "insert into exemption (site_code, url, reason, until, by, at)"
+        " select site_code, %s, reason, until, by, at from exemption"
+        " where site_code = %s and url = %s order by at desc, id desc limit 1",
+        [now, site_code, before],
+    )
+
+
+# A person's word
+
+
+def confirm(
+    connection: Connection,
+    site_code: str,
+    url: str,
+    fact: str,
+    value: str,
+    by: str,
+    sha256: str | None = None,
+    until: date | None = None,
+) -> None:
+    """Keep what a person says of a column: its `class`, `owner`, `parent`, or yes or no to `blank` and `stale`.
+
+    `sha256`: the page as it was, for blank and stale. Commits.
+    """
+    with registering(connection) as cursor:
+        _known_column(cursor, site_code, url)
+        _confirm(cursor, site_code, url, fact, value, by, sha256, until)
+
+
+def exempt(connection: Connection, site_code: str, url: str, reason: str, by: str, until: date | None = None) -> None:
+    """Keep why a column need not be updated, and until when; an empty reason withdraws it. Commits."""
+    with registering(connection) as cursor:
+        _known_column(cursor, site_code, url)
+        _exempt(cursor, site_code, url, reason, until, by)
+
+
+def _known_column(cursor: Cursor, site_code: str, url: str) -> None:
+    cursor.execute("select 1 from site_column where site_code = %s and url = %s limit 1", [site_code, url])
+    if cursor.fetchone() is None:
+        raise BadInput(f"登记库中没有网站 {site_code} 的栏目 {url}")
+
+
+def _confirm(
+    cursor: Cursor,
+    site_code: str,
+    url: str,
+    fact: str,
+    value: str,
+    by: str,
+    sha256: str | None = None,
+    until: date | None = None,
+) -> None:
+    cursor.execute(
+        "insert into confirmation (site_code, url, fact, value, sha256, until, by) values (%s, %s, %s, %s, %s, %s, %s)",
+        [site_code, url, fact, value, sha256, until, by],
+    )
+
+
+def _exempt(cursor: Cursor, site_code: str, url: str, reason: str, until: date | None, by: str) -> None:
+    cursor.execute(
+        "insert into exemption (site_code, url, reason, until, by) values (%s, %s, %s, %s, %s)",
+        [site_code, url, reason, until, by],
+    )
+
+
+def _trail_columns(cursor: Cursor, by: str, changes: ColumnChanges) -> None:
+    rows: list[tuple[Column | None, Column | None]] = [(None, column) for column in changes.new]
+    rows += [(column, None) for column in changes.gone]
+    rows += changes.moved
+    rows += [(None, column) for column in changes.changed]
+    execute_values(
+        cursor,
+        "insert into register_trail (by, thing, key, was, becomes) values %s",
+        [
+            (by, "column", f"{one.site_code} {one.url}", as_json(was), as_json(becomes))
+            for was, becomes in rows
+            for one in [becomes or was]
+            if one is not None
+        ],
+    )
