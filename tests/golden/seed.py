@@ -1,5 +1,6 @@
 """Reads the golden notice's facts (2018Q3.yaml) as the arguments of `inspectorate.notice.compose`."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -7,21 +8,13 @@ from typing import Any
 
 import yaml
 
+from inspectorate import edition
 from inspectorate.finding import Consequence, Decision, Finding, Outcome, Proof, Ruling, SubjectKind, Verdict
-from inspectorate.notice import (
-    Basis,
-    Figures,
-    Inspected,
-    Notice,
-    Part,
-    Population,
-    SetAside,
-    Wording,
-    compose,
-    house_wording,
-)
-from inspectorate.quarter import Quarter
+from inspectorate.judge import Figures, Rate, verdict
+from inspectorate.notice import Basis, Inspected, Notice, compose
+from inspectorate.quarter import Quarter, day_of
 from inspectorate.register import Account, Issuer, Register, Site, Unit
+from inspectorate.wording import Wording, house_wording
 
 FILE = Path(__file__).parent / "2018Q3.yaml"
 
@@ -45,19 +38,28 @@ class Golden:
 
     def notice(self, **instead: Any) -> Notice:
         """The notice of these facts, some of them replaced."""
-        names = ("quarter", "issuer", "inspection", "register", "findings", "verdicts", "figures", "number", "signed_on")
+        names = (
+            "quarter",
+            "issuer",
+            "inspection",
+            "register",
+            "findings",
+            "verdicts",
+            "figures",
+            "number",
+            "signed_on",
+        )
         facts = {name: getattr(self, name) for name in (*names, "deadline", "wording")}
-        set_aside: tuple[SetAside, ...] = ()
-        return compose(**({"set_aside": set_aside} | facts | instead))
+        return compose(**(facts | instead))
 
 
 def golden() -> Golden:
     facts = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     issuer = Issuer(**facts["issuer"])
     register = _register(facts, issuer)
-    counts = facts["figures"]
-    parts = tuple(Part(label, count) for label, count in counts["parts"])
-    population = Population(*(counts[k] for k in ("running", "judged", "passed", "failed")), parts=parts)
+    findings = _findings(facts, register)
+    editions = edition.load().in_force(day_of(facts["inspection"]["inspected_at"]))
+    subjects = (*register.sites, *register.accounts)
     return Golden(
         quarter=Quarter.parse(facts["quarter"]),
         issuer=issuer,
@@ -65,15 +67,15 @@ def golden() -> Golden:
             inspected_at=facts["inspection"]["inspected_at"],
             standing=facts["inspection"]["standing"],
             past=False,
-            basis=tuple(Basis(e, "", "") for e in facts["inspection"]["editions"]),
+            basis=tuple(Basis(*cited) for cited in facts["inspection"]["basis"]),
         ),
         register=register,
-        findings=_findings(facts, register),
-        verdicts=tuple(
-            Verdict(s["code"], "site", f"LA{i:02d}", "不合格", None, (), tuple(sorted(s["vetoes"])))
-            for i, s in enumerate(facts["subjects"], 1)
+        findings=findings,
+        verdicts=tuple(verdict(subject, findings, editions) for subject in subjects),
+        figures=Figures(
+            Rate("site", **facts["figures"]),
+            Rate("account", running=len(register.accounts), passed=0, failed=0, unrated=len(register.accounts)),
         ),
-        figures=Figures(population),
         number=facts["number"],
         signed_on=facts["signed_on"],
         deadline=facts["deadline"],
@@ -108,9 +110,20 @@ def finding(
 ) -> Finding:
     """A finding of the golden notice's kind, with what a test does not care about left plain."""
     return Finding(
-        clause.split("-")[0].split(".")[0], clause, subject, kind, unit, outcome, None, None, phrase, because, consequence,
-        proof=proof, **flags,
-    )  # fmt: skip
+        edition=re.split("[.-]", clause)[0],
+        clause=clause,
+        subject=subject,
+        kind=kind,
+        unit=unit,
+        outcome=outcome,
+        measured=None,
+        limit=None,
+        phrase=phrase,
+        because=because,
+        consequence=consequence,
+        proof=proof,
+        **flags,
+    )
 
 
 def decided(found: Finding, ruling: Ruling, phrase: str = "") -> Finding:

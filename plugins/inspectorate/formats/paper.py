@@ -13,13 +13,17 @@ from docx.shared import Mm, Pt
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import Environment, StrictUndefined
 
-from inspectorate.notice import Letter, Notice, Survey, printable, width_of
+from inspectorate.letter import Letter
+from inspectorate.notice import Notice
+from inspectorate.survey import Survey
+from inspectorate.wording import printable, width_of
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 BODY_POINTS = 16  # 三号
 TEXT_WIDTH_POINTS = 440  # of the type area, 156 mm
 LARGEST_MARK_POINTS = 54
 DATE_FROM_EDGE = 4  # characters: 成文日期 with a seal
+BLANK = "＿" * 12
 LISTS = ("sites", "accounts", "set_aside", "unjudged", "survey")
 ASKED_FONTS = (
     "标题及发文机关标志 方正小标宋简体；正文 仿宋_GB2312；一级标题、表头 黑体；二级标题 楷体_GB2312；页码 宋体"
@@ -45,7 +49,7 @@ def print_notice(notice: Notice, pictures: Mapping[str, bytes] | None = None) ->
         "wide": bool(wide),
         **{f"{name}_first": name == wide[0] for name in wide},
         "survey": _boxes(facts["survey"]) if facts["survey"] else None,
-        "blank": "＿" * 12,
+        "blank": BLANK,
     }
     _render(template, context, notice.watermark)
     _fit(template, notice.issuer, notice.signed_on)
@@ -57,7 +61,9 @@ def print_notice(notice: Notice, pictures: Mapping[str, bytes] | None = None) ->
 def print_letter(letter: Letter, made_at: datetime | None = None) -> bytes:
     """One unit's 核实函 as docx, marked 草稿 until it is sent."""
     template = DocxTemplate(io.BytesIO(_template("letter.docx")))
-    _render(template, {"letter": _plain(letter)}, letter.watermark)
+    _render(
+        template, {"letter": _plain(letter), "title": "\n".join(map(printable, letter.title_lines))}, letter.watermark
+    )
     _fit(template, letter.issuer, letter.signed_on)
     _sign_file(template, f"{letter.title}（{letter.unit}）", letter.issuer, "", made_at)
     return _pack(template)
@@ -66,7 +72,7 @@ def print_letter(letter: Letter, made_at: datetime | None = None) -> bytes:
 def print_survey(survey: Survey, made_at: datetime | None = None) -> bytes:
     """One unit's survey form as docx."""
     template = DocxTemplate(io.BytesIO(_template("survey.docx")))
-    _render(template, {"survey": _boxes(_plain(survey)), "blank": "＿" * 12}, ())
+    _render(template, {"survey": _boxes(_plain(survey)), "blank": BLANK}, ())
     _sign_file(template, f"{survey.title}（{survey.unit}）", "", "", made_at)
     return _pack(template)
 

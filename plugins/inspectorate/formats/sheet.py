@@ -7,7 +7,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from inspectorate.notice import AccountRow, ListRow, Notice, SiteRow, printable
+from inspectorate.notice import AccountRow, ListRow, Notice, SiteRow
+from inspectorate.wording import printable
 
 SITE_WIDTHS = (6, 13, 34, 28, 40, 24, 34, 24, 14, 9, 40)
 SITE_HEADS = ("序号", "网站标识码", "网站名称", "首页地址", "信息公开网网址", "", "", "", "", "结果", "存在的突出问题")

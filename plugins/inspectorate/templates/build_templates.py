@@ -35,6 +35,8 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
+RED = "FF0000"
+THICK, THIN = 8, 6  # eighths of a point: 0.35 mm and 0.25 mm
 PITCH = 579  # twips: 22 lines on 225 mm
 TITLE_PITCH = 680
 TWO_CHARACTERS = 'w:firstLineChars="200" w:firstLine="640"'
@@ -64,6 +66,9 @@ def paragraph(style: str = "", *runs: str, extra: str = "") -> str:
 
 def text(style: str, content: str, extra: str = "") -> str:
     return paragraph(style, run(content), extra=extra)
+
+
+TAB = "<w:r><w:tab/></w:r>"
 
 
 def tag(content: str) -> str:
@@ -100,7 +105,8 @@ def table(widths: list[int], *rows: str) -> str:
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{edges}</w:tblBorders><w:tblLayout w:type="fixed"/>'
-        f'<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f'<w:tblCellMar><w:top w:w="30" w:type="dxa"/><w:left w:w="40" w:type="dxa"/><w:bottom w:w="30" w:type="dxa"/>'
+        f'<w:right w:w="40" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
     )
 
@@ -122,10 +128,10 @@ def page_number() -> str:
 
 
 def section(kind: str, ends_here: bool) -> str:
-    """Section properties: `tall` is the page of GB/T 9704, `wide` the same page turned, its head on the binding edge."""
+    """Section properties: `tall` is the page of GB/T 9704, `wide` the same page turned, head to the binding edge."""
     if kind == "tall":
         size = f'<w:pgSz w:w="{mm(210)}" w:h="{mm(297)}"/>'
-        edges = {"top": 37, "right": 26, "bottom": 35, "left": 28, "header": 20, "footer": 21}
+        edges = {"top": 37, "right": 26, "bottom": 35, "left": 28, "header": 20, "footer": 22.5}
         parts = (
             ("header", "default", "h1"),
             ("header", "even", "h2"),
@@ -187,7 +193,8 @@ def turned_footer(number: int, odd: bool) -> str:
     """The number where it would stand if the page were held upright: at the left edge, turned with the page."""
     top, bottom = mm(28) / 20, mm(210 - 26) / 20
     style = (
-        f"position:absolute;margin-left:{mm(21) / 20:.1f}pt;margin-top:{top:.1f}pt;width:20pt;height:{bottom - top:.1f}pt;"
+        f"position:absolute;margin-left:{mm(21) / 20:.1f}pt;margin-top:{top:.1f}pt;"
+        f"width:20pt;height:{bottom - top:.1f}pt;"
         "z-index:1;mso-position-horizontal-relative:page;mso-position-vertical-relative:page"
     )
     inside = paragraph("PageOdd" if odd else "PageEven", page_number())
@@ -248,16 +255,18 @@ def justified(where: str) -> str:
     return f'<w:jc w:val="{where}"/>'
 
 
-RED_RULE = '<w:pBdr><w:bottom w:val="single" w:sz="12" w:space="11" w:color="FF0000"/></w:pBdr>'
+RED_RULE = '<w:pBdr><w:bottom w:val="single" w:sz="12" w:space="6" w:color="' + RED + '"/></w:pBdr>'
 
 
 def styles() -> str:
-    plain = '<w:widowControl w:val="0"/><w:kinsoku/><w:overflowPunct/>'
+    plain = (
+        '<w:widowControl w:val="0"/><w:kinsoku/><w:overflowPunct/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
+    )
     dense = '<w:snapToGrid w:val="0"/>'
     rows = [
         style("Normal", "Normal", FANGSONG, 32, plain + exact(PITCH) + justified("both"), spacing=-5, based=""),
         style("Small", "占位行", FANGSONG, 2, dense + exact(20)),
-        style("Mark", "发文机关标志", XBS, 96, dense + exact(1200, before=mm(32)) + justified("center"), colour="FF0000"),
+        style("Mark", "发文机关标志", XBS, 96, dense + exact(1200, before=mm(32)) + justified("center"), colour=RED),
         style("Number", "发文字号", FANGSONG, 32, RED_RULE + exact(PITCH) + justified("center")),
         style("DocTitle", "公文标题", XBS, 44, dense + exact(TITLE_PITCH) + justified("center")),
         style("To", "主送机关", FANGSONG, 32),
@@ -270,9 +279,9 @@ def styles() -> str:
         style("Signed", "成文日期", FANGSONG, 32, '<w:ind w:right="1280"/>' + justified("right")),
         style("AnnexLabel", "附件标识", HEITI, 32, justified("left")),
         style("AnnexTitle", "附件标题", XBS, 44, dense + exact(TITLE_PITCH, after=200) + justified("center")),
-        style("Imprint", "版记", FANGSONG, 28, dense + exact(460) + '<w:ind w:left="1120" w:right="280" w:hanging="840"/>'),
+        style("Imprint", "版记", FANGSONG, 28, dense + exact(460) + '<w:ind w:left="1120" w:hanging="1120"/>'),
         style("ImprintLast", "印发机关和日期", FANGSONG, 28, '<w:tabs><w:tab w:val="right" w:pos="8560"/></w:tabs>'
-              + dense + exact(460) + '<w:ind w:left="280" w:right="280"/>'),
+              + dense + exact(460)),
         style("TableHead", "表头", HEITI, 18, dense + exact(260) + justified("center"), spacing=1),
         style("TableCell", "表格左", FANGSONG, 18, dense + exact(260) + justified("left"), spacing=1),
         style("TableMid", "表格中", FANGSONG, 18, dense + exact(260) + justified("center"), spacing=1),
@@ -331,9 +340,9 @@ def notice_body() -> str:
             tag("else"),
             tag("for title in n.attachments"),
             tag("if loop.first"),
-            text("Enclosed", "附件：1.{{ title }}"),
+            paragraph("Enclosed", run("附件：1."), TAB, run("{{ title }}")),
             tag("else"),
-            text("EnclosedNext", "{{ loop.index }}.{{ title }}"),
+            paragraph("EnclosedNext", run("{{ loop.index }}."), TAB, run("{{ title }}")),
             tag("endif"),
             tag("endfor"),
             tag("endif"),
@@ -373,7 +382,7 @@ def wide_table(rows: str, heads: list[str], fields: list[tuple[str, str]], width
 
 def annex_sites() -> str:
     """Annex 1, rule book §14: two header rows, 微博 and 微信 over two cells each."""
-    widths = [mm(w) for w in (9, 21, 31, 27, 33, 19, 27, 19, 12, 12, 25)]
+    widths = [mm(w) for w in (9, 20, 29, 26, 33, 18, 26, 18, 11, 12, 23)]
     heads = ["序号", "网站标识码", "网站名称", "首页地址", "信息公开网网址", "", "", "", "", "结果", "存在的突出问题"]
     upper = [cell("TableHead", h, w, merge="restart") for h, w in zip(heads, widths, strict=True)]
     upper[5:9] = [
@@ -416,29 +425,28 @@ def annex_list(name: str, reason: str) -> str:
 
 
 def imprint() -> str:
-    """版记, on the bottom edge of the type area of the last page: thick, thin and thick rules."""
-    thick, thin = (
-        'w:val="single" w:sz="8" w:space="0" w:color="000000"',
-        'w:val="single" w:sz="6" w:space="0" w:color="000000"',
-    )
-    edges = f"<w:tblBorders><w:top {thick}/><w:bottom {thick}/><w:insideH {thin}/></w:tblBorders>"
+    """版记, on the bottom edge of the type area of the last page: thick, thin and thick rules as wide as the area."""
     place = (
-        '<w:tblpPr w:leftFromText="0" w:rightFromText="0" w:vertAnchor="margin" w:horzAnchor="margin" '
-        'w:tblpX="0" w:tblpYSpec="bottom"/>'
+        f'<w:framePr w:w="{TEXT_WIDTH}" w:hSpace="0" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" '
+        'w:xAlign="left" w:yAlign="bottom"/>'
     )
 
-    def line(content: str) -> str:
-        return f'<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc><w:tcPr><w:tcW w:w="{TEXT_WIDTH}" w:type="dxa"/></w:tcPr>{content}</w:tc></w:tr>'
+    def rules(**edges: int) -> str:
+        lines = "".join(
+            f'<w:{edge} w:val="single" w:sz="{size}" w:space="1" w:color="000000"/>' for edge, size in edges.items()
+        )
+        return f"{place}<w:pBdr>{lines}</w:pBdr>"
 
-    return (
-        f'<w:tbl><w:tblPr>{place}<w:tblW w:w="{TEXT_WIDTH}" w:type="dxa"/>{edges}<w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f'<w:tblGrid><w:gridCol w:w="{TEXT_WIDTH}"/></w:tblGrid>'
-        + row_tag("if n.copies", 1)
-        + line(text("Imprint", "抄送：{{ n.copies }}。"))
-        + row_tag("endif", 1)
-        + line(paragraph("ImprintLast", run("{{ n.issuer }}"), "<w:r><w:tab/></w:r>", run("{{ n.signed_on }}印发")))
-        + "</w:tbl>"
+    last = (run("　{{ n.issuer }}"), TAB, run("{{ n.signed_on }}印发"))
+    return "".join(
+        [
+            tag("if n.copies"),
+            text("Imprint", "　抄送：{{ n.copies }}。", extra=rules(top=THICK)),
+            paragraph("ImprintLast", *last, extra=rules(top=THIN, bottom=THICK)),
+            tag("else"),
+            paragraph("ImprintLast", *last, extra=rules(top=THICK, bottom=THICK)),
+            tag("endif"),
+        ]
     )
 
 
@@ -467,51 +475,83 @@ def form_list(label: str, heads: list[tuple[str, int]], rows: str, fields: list[
     )
 
 
+JUDGED = "{{ survey.compliance }}"
+BY_NAME = [("name", 2), ("host", 2), ("compliant", 2)]
+SYSTEM_HEADS = [
+    ("业务系统名称", 1),
+    ("是否已迁移到市政务云数据中心", 1),
+    ("建设方式（上级建设/自建）", 1),
+    ("业务系统域名", 1),
+    (JUDGED, 2),
+]
+MERGED_HEADS = [
+    ("内设机构/下属机构名称", 1),
+    ("展现方式（专题/栏目/网页/其他）", 1),
+    ("是否为事业单位", 1),
+    ("是否承担行政职能", 1),
+    (JUDGED, 2),
+]
+APART_HEADS = [
+    ("内设机构/下属机构名称", 1),
+    ("网站名称", 1),
+    ("首页网址", 1),
+    ("是否为事业单位", 1),
+    ("是否承担行政职能", 1),
+    (JUDGED, 1),
+]
+
+
+def form_domains(label: str, hint: str, answer: str, span: int) -> str:
+    """One line a held domain, with boxes to tick."""
+    return "".join(
+        [
+            form_row(label, (hint, 6), merge="restart"),
+            row_tag("for d in site.domains", 7),
+            form_row("", ("域名{{ loop.index }}：{{ d.name }}", 6 - span), (answer, span)),
+            row_tag("endfor", 7),
+        ]
+    )
+
+
+def form_by_name(label: str, what: str, rows: str) -> str:
+    return form_list(label, [(f"{what}名称", 2), (f"{what}域名", 2), (JUDGED, 2)], rows, BY_NAME)
+
+
 def form_table() -> str:
-    judged = ("{{ survey.compliance }}", 2)
-    by_name: Callable[[str], list[tuple[str, int]]] = lambda what: [(f"{what}名称", 2), (f"{what}域名", 2), judged]  # noqa: E731
-    plain = [("name", 2), ("host", 2), ("compliant", 2)]
-    wide = sum(FORM[1:])
-    title = cell("TableCell", "正常运行网站名称：{{ site.name }}", FORM[0] + sum(FORM[1:4]), span=4)
-    kind = cell("TableCell", "所属类型（门户网站/部门网站）：{{ site.kind }}", sum(FORM[4:]), span=3)
-    filed = cell(
-        "TableCell", "是否在“全国政府网站信息报送系统”填报所持有的全部域名并明确主次域名：□是　□否", FORM[0] + wide, span=7
-    )  # fmt: skip
+    filed = "是否在“全国政府网站信息报送系统”填报所持有的全部域名并明确主次域名：□是　□否"
+    boxes = "{{ d.main_box }}主域名　{{ d.other_box }}次域名"
+    filings = "□ICP备案　□公安机关备案　□其他（备注：________）"
     return table(
         FORM,
-        row(title, kind),
-        form_row("持有多个域名、主次域名情况", ("（逐一列出所持有的域名）", 6), merge="restart"),
-        row_tag("for d in site.domains", 7),
-        form_row("", ("域名{{ loop.index }}：{{ d.name }}", 3), ("{{ d.main_box }}主域名　{{ d.other_box }}次域名", 3)),
-        row_tag("endfor", 7),
-        row(filed),
-        form_row("域名备案情况", ("（逐一勾选备案情况）", 6), merge="restart"),
-        row_tag("for d in site.domains", 7),
-        form_row("", ("域名{{ loop.index }}：{{ d.name }}", 3), ("□ICP备案　□公安机关备案　□其他（备注：　　　）", 3)),
-        row_tag("endfor", 7),
-        form_list("网站频道域名情况", by_name("频道"), "channels", plain),
-        form_list("网站栏目域名情况", by_name("栏目"), "columns", plain),
-        form_list("网站专题域名情况", by_name("专题"), "topics", plain),
+        row(
+            cell("TableCell", "正常运行网站名称：{{ site.name }}", sum(FORM[:4]), span=4),
+            cell("TableCell", "所属类型（门户网站/部门网站）：{{ site.kind }}", sum(FORM[4:]), span=3),
+        ),
+        form_domains("持有多个域名、主次域名情况", "（逐一列出所持有的域名）", boxes, 3),
+        row(cell("TableCell", filed, sum(FORM), span=7)),
+        form_domains("域名备案情况", "（逐一勾选备案情况）", filings, 4),
+        form_by_name("网站频道域名情况", "频道", "channels"),
+        form_by_name("网站栏目域名情况", "栏目", "columns"),
+        form_by_name("网站专题域名情况", "专题", "topics"),
         form_list(
             "业务系统域名情况",
-            [("业务系统名称", 1), ("是否已迁移到市政务云数据中心", 1), ("建设方式（上级建设/自建）", 1), ("业务系统域名", 1), judged],
+            SYSTEM_HEADS,
             "systems",
             [("name", 1), ("migrated", 1), ("built_by", 1), ("host", 1), ("compliant", 2)],
         ),
         form_list(
             "下属机构网站整合迁移至本级网站后，为其开设的专题、栏目或网页域名情况",
-            [("内设机构/下属机构名称", 1), ("展现方式（专题/栏目/网页/其他）", 1), ("是否为事业单位", 1), ("是否承担行政职能", 1), judged],
+            MERGED_HEADS,
             "subordinates",
             [("name", 1), ("shown_as", 1), ("institution", 1), ("administrative", 1), ("compliant", 2)],
         ),
         form_list(
             "下属机构政府网站未整合迁移至市政府网站集约化平台域名情况",
-            [("内设机构/下属机构名称", 1), ("网站名称", 1), ("首页网址", 1), ("是否为事业单位", 1), ("是否承担行政职能", 1),
-             ("{{ survey.compliance }}", 1)],
+            APART_HEADS,
             "apart",
             [("name", 1), ("shown_as", 1), ("host", 1), ("institution", 1), ("administrative", 1), ("compliant", 1)],
         ),
-    )  # fmt: skip
+    )
 
 
 def survey_form() -> str:
@@ -521,7 +561,7 @@ def survey_form() -> str:
             text("FormLine", "单位全称：{{ survey.unit or blank }}（加盖公章）　　填报日期：______年____月____日"),
             text("FormLine", f"域名业务联系人及电话：{{{{ survey.contact or '{line}' }}}}"),
             text("FormLine", f"已关停自建网站名称及域名：{{{{ survey.closed_sites or '{line}' }}}}"),
-            text("FormLine", "已关停自建网站备案注销/变更完成情况：□ICP备案　□公安机关备案　□其他（备注：________）"),
+            text("FormLine", "已关停自建网站备案注销/变更完成情况：□ICP备案　□公安机关备案　□其他（备注：____）"),
             tag("for site in survey.sites"),
             form_table(),
             text("FormNote", ""),
@@ -538,15 +578,19 @@ def survey_form() -> str:
 
 
 def notice_document() -> str:
-    wide = [("sites", annex_sites()), ("accounts", annex_accounts()),
-            ("set_aside", annex_list("set_aside", "未纳入原因")), ("unjudged", annex_list("unjudged", "待核事项"))]  # fmt: skip
+    wide = {
+        "sites": annex_sites(),
+        "accounts": annex_accounts(),
+        "set_aside": annex_list("set_aside", "未纳入原因"),
+        "unjudged": annex_list("unjudged", "待核事项"),
+    }
     return "".join(
         [
             notice_head(),
             notice_body(),
             tag("if wide"),
             section("tall", ends_here=True),
-            *(tag(f"if n.labels.{name}") + made + tag("endif") for name, made in wide),
+            *(tag(f"if n.labels.{name}") + made + tag("endif") for name, made in wide.items()),
             section("wide", ends_here=True),
             tag("endif"),
             tag("if survey"),
@@ -578,13 +622,13 @@ def letter_document() -> str:
     )
     return "".join(
         [
-            text("DocTitle", "{{ letter.title }}"),
+            text("DocTitle", "{{ title }}"),
             paragraph(),
             text("To", "{{ letter.unit }}："),
             text("Text", "{{ letter.opening }}"),
-            tag("for i in letter.items"),
+            tag("for i in letter.questions"),
             paragraph("Text", run("{{ i.number }}.{{ i.name }}（{{ i.subject }}）：{{ i.phrase }}。", "Kai"),
-                      run("{{ i.because }}（指标 {{ i.clause }}）")),
+                      run("{{ i.because }}（指标 {{ i.clause }}）。")),
             tag("endfor"),
             text("Text", "{{ letter.closing }}"),
             paragraph(),
@@ -594,7 +638,7 @@ def letter_document() -> str:
             text("Signed", "{{ letter.signed_on }}"),
             text("AnnexLabel", "附件", extra="<w:pageBreakBefore/>"),
             text("AnnexTitle", "问题清单"),
-            tag("for i in letter.items"),
+            tag("for i in letter.questions"),
             text("FormLine", "{{ i.number }}.{{ i.name }}（{{ i.subject }}）：{{ i.phrase }}"),
             tag("if i.proof"),
             proof,
@@ -629,8 +673,9 @@ SETTINGS = (
     '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>'
     '</w:compat><w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/></w:settings>'
 )
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 CORE = (
-    f'{DECLARATION}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    f'{DECLARATION}<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title></dc:title>'
     '<dcterms:created xsi:type="dcterms:W3CDTF">2000-01-01T00:00:00Z</dcterms:created>'
@@ -651,20 +696,20 @@ def parts(body: str) -> dict[str, str]:
     kinds = {"document": "document.main", "styles": "styles", "settings": "settings", "fontTable": "fontTable"}
     kinds |= {name: name[:-1] for name in edges}
     types = "".join(f'<Override PartName="/word/{k}.xml" ContentType="{WORD}.{v}+xml"/>' for k, v in kinds.items())
-    package = "http://schemas.openxmlformats.org/package/2006"
     return {
-        "[Content_Types].xml": f'{DECLARATION}<Types xmlns="{package}/content-types">'
+        "[Content_Types].xml": f'{DECLARATION}<Types xmlns="{PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         '<Override PartName="/docProps/core.xml" '
         f'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>{types}</Types>',
-        "_rels/.rels": f'{DECLARATION}<Relationships xmlns="{package}/relationships">'
+        "_rels/.rels": f'{DECLARATION}<Relationships xmlns="{PACKAGE}/relationships">'
         f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="word/document.xml"/>'
-        f'<Relationship Id="rId2" Type="{package}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
+        f'<Relationship Id="rId2" Type="{PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
         "</Relationships>",
         "docProps/core.xml": CORE,
         "word/document.xml": f"{DECLARATION}<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>",
-        "word/_rels/document.xml.rels": f'{DECLARATION}<Relationships xmlns="{package}/relationships">{relations}</Relationships>',
+        "word/_rels/document.xml.rels": f'{DECLARATION}<Relationships xmlns="{PACKAGE}/relationships">'
+        f"{relations}</Relationships>",
         "word/styles.xml": styles(),
         "word/settings.xml": SETTINGS,
         "word/fontTable.xml": font_table(),

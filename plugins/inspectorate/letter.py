@@ -1,0 +1,97 @@
+"""Letters of verification (核实函): each unit is asked about its own findings, and hears of no one else's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inspectorate.finding import Finding, Outcome
+from inspectorate.notice import BLANK_DAY, Inspected, SetAside, watermark
+from inspectorate.quarter import SHANGHAI, Quarter
+from inspectorate.register import Issuer, Register
+from inspectorate.wording import TITLE_WIDTH, Wording, break_title, house_wording, spell_day
+
+
+@dataclass(frozen=True, slots=True)
+class LetterProof:
+    number: int
+    url: str
+    what: str
+    fetched_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterItem:
+    """One finding as the unit is asked about it, with everything that was counted."""
+
+    number: int
+    subject: str
+    name: str
+    clause: str
+    phrase: str
+    because: str
+    proof: tuple[LetterProof, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A unit's own findings, and no one else's. 核实函, a draft until it is sent"""
+
+    unit_id: str
+    unit: str
+    issuer: str
+    title: str
+    title_lines: tuple[str, ...]
+    opening: str
+    closing: str
+    questions: tuple[LetterItem, ...]
+    watermark: tuple[str, ...]
+    signed_on: str
+
+
+def compose_letters(
+    quarter: Quarter,
+    issuer: Issuer,
+    inspection: Inspected,
+    register: Register,
+    findings: Iterable[Finding],
+    set_aside: Iterable[SetAside] = (),
+    wording: Wording | None = None,
+) -> tuple[Letter, ...]:
+    """One letter a unit that has something to answer, in the register's order; it holds that unit's findings only."""
+    texts = wording or house_wording()
+    left_out = {s.subject for s in set_aside}
+    asked = [
+        f for f in findings
+        if f.stands_as is Outcome.FAILED and f.consequence in ("veto", "remark") and f.subject not in left_out
+    ]  # fmt: skip
+    names = {s.site_code: s.name for s in register.sites} | {a.account_id: a.name for a in register.accounts}
+    moment = inspection.inspected_at.astimezone(SHANGHAI)
+    opening = texts.say(
+        "letter_opening",
+        office=issuer.short_name or issuer.name,
+        period=quarter.title,
+        moment=f"{spell_day(moment.date())}{moment:%H}时{moment:%M}分",
+    )
+    pieces = texts.say("letter_title", period=quarter.title).split("|")
+    title, lines = "".join(pieces), break_title(pieces, TITLE_WIDTH)
+    closing = texts.say("letter_closing", days=issuer.explain_working_days, channel=texts.texts["channel"])
+    letters = []
+    for unit in register.units:
+        own = sorted(
+            (f for f in asked if f.unit == unit.unit_id), key=lambda f: (f.consequence != "veto", f.subject, f.clause)
+        )
+        if own:
+            items = tuple(_item(i, f, names.get(f.subject, f.subject)) for i, f in enumerate(own, 1))
+            words = ("草稿", *watermark(inspection, 0))
+            signed = f"{quarter.last_day.year}年{BLANK_DAY}"
+            letters.append(
+                Letter(unit.unit_id, unit.name, issuer.name, title, lines, opening, closing, items, words, signed)
+            )
+    return tuple(letters)
+
+
+def _item(number: int, finding: Finding, name: str) -> LetterItem:
+    proof = tuple(
+        LetterProof(i, p.url, p.what, f"{p.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if p.fetched_at else "")
+        for i, p in enumerate(finding.proof, 1)
+    )
+    return LetterItem(number, finding.subject, name, finding.clause, finding.phrase, finding.because, proof)
