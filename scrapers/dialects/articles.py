@@ -75,7 +75,7 @@ def _folded(text: str) -> str:
 
 def dates_of(page: Page) -> list[Dated]:
     """Every date on the page that could be the day of publication, the best witness first, then by place."""
-    text = plain(page.visible)
+    text = page.plain
     found: list[Dated] = []
     for shown in full_dates(text):
         before = re.sub(r"\s+", " ", text[max(0, shown.start - 60) : shown.start])[-24:]
@@ -116,7 +116,7 @@ def published_at(page: Page, title: str | None) -> datetime | None:
 
 def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | None:
     """A date in a short line of its own, near the title, before the text proper begins."""
-    text = plain(page.visible)
+    text = page.plain
     folded = plain(title or "").strip()
     at = [m.end() for m in re.finditer(re.escape(folded[:12]), text)] if len(folded) >= 4 else []
     if not at:

@@ -5,19 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from scrapers.dialects.page import SHANGHAI
+from scrapers.dialects.page import SHANGHAI, plain
 
 FIRST_YEAR = 1990  # no Chinese government page is older
-
-# Full-width digits, signs and look-alikes that stand where digits and dashes should.
-_PLAIN = str.maketrans(
-    "０１２３４５６７８９－—–−／．：［］（）【】〔〕　\xa0〇", "0123456789----/.:[]()[]() \x20" + "0"
-)
 
 _YEAR = r"(?<![\d.])((?:19|20)\d\d)"
 FULL = re.compile(
     _YEAR + r"\s?(?:年|[-/.])\s?(1[0-2]|0?[1-9])\s?(?:月|[-/.])\s?(3[01]|[12]\d|0?[1-9])(?!\d)\s?日?"
-    r"(?:[\s,T-]{0,4}([01]?\d|2[0-3])\s?[:时]\s?([0-5]\d)(?:\s?[:分]\s?([0-5]\d))?)?"
+    r"(?:[\s,T-]{0,4}([01]?\d|2[0-3])\s?[:：时]\s?([0-5]\d)(?:\s?[:：分]\s?([0-5]\d))?)?"
 )
 PACKED = re.compile(r"(?<!\d)((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])(?!\d)")
 SHORT = re.compile(r"(?<![\d年./:-])(?<!\d[-/.])(1[0-2]|0?[1-9])(?:[-/]|月)(3[01]|[12]\d|0?[1-9])(?![\d/:-])日?")
@@ -32,11 +27,6 @@ _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"�
 _SPELLED = re.compile(
     r"([一二][零〇○O一二三四五六七八九]{3})年(十?[一二三四五六七八九]?|十)月([一二三十]?十?[一二三四五六七八九]?)日"
 )
-
-
-def plain(text: str) -> str:
-    """Full-width digits and signs made half-width, so that one pattern reads both."""
-    return text.translate(_PLAIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,7 +338,7 @@ def _data_list(page: Page, data: Page, kind: str) -> Facts:
 
 
 def _items(page: Page, rows: list[lists.Row]) -> list[Item]:
-    return [Item(row.title, row.url, row.day, row.pinned) for row in rows]
+    return [Item(row.title, page.absolute(row.link.href), row.day, row.pinned) for row in rows]
 
 
 def newest_of(items: tuple[Item, ...], page: Page) -> date | None:

@@ -112,7 +112,7 @@ def _message(page: Page, row: Row, heads: list[str]) -> tuple[Message | None, bo
     said = waits or answered or replied is not None
     if asked is None and replied is None and not said:
         return None, said
-    return Message(row.title, row.url, asked, replied, answered or replied is not None), said
+    return Message(row.title, page.absolute(row.link.href), asked, replied, answered or replied is not None), said
 
 
 def _row_cells(row: Row) -> list:  # type: ignore[type-arg]
@@ -124,7 +124,7 @@ def _row_cells(row: Row) -> list:  # type: ignore[type-arg]
 
 def _labelled(page: Page) -> tuple[Message, ...]:
     """Messages told in running text: 留言时间：… and 回复时间：… one after the other, one message a pair."""
-    text = plain(page.visible)
+    text = page.plain
     events: list[tuple[int, str, date]] = []
     for shown in full_dates(text):
         before = re.sub(r"\s+", " ", text[max(0, shown.start - 24) : shown.start])

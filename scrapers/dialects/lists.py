@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from scrapers.dialects.dates import PACKED, YEAR_MONTH, Shown, full_dates, latest_year, plain, short_dates, url_date
@@ -13,6 +14,15 @@ _NOT_PUBLISHED = re.compile(
     r"(截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
 )
 _PUBLISHED = re.compile(r"(发布|发文|公开|发表|更新|刊登)[^\d]{0,8}$")
+_ROWS = ("li", "tr", "dl", "dd")
+_FOOT = re.compile(r"ICP备|公网安备|标识码|备案号|版权所有|技术支持")
+ARTICLE = re.compile(
+    r"(/t\d{8}_\d+\.|/content[_/]\d+|/content/detail/|/content/article/|art_\d+_\d+|/art/\d{4}/|/info/\d+/\d+\.|"
+    r"/c\d+a\d+/page\.|[?&](?:article|news|info|doc|content)_?id=|/\d{4}/\d{1,2}/\d{1,2}/|showarticle|show\.asp|"
+    r"detail\.|/view/\d+|/page\.(?:htm|psp)|viewnews|article_\d|/nid/\d|/\d{4}-\d{2}/\d{2}/|/\d{6}/\d{6,}\.|"
+    r"/\d{8}/[0-9a-f-]{16,}\.|/[0-9a-f]{32}\.|/content/\w*\d{6,})",
+    re.I,
+)
 _ASIDE = re.compile(
     r"(热点|热门|排行|点击|推荐|相关|最新更新|最近更新|最新发布|最新信息|最新文章|猜你|关注|图片新闻|友情|链接|专题|导航|浏览历史|阅读排行|TOP)",
     re.I,
@@ -30,6 +40,7 @@ _PAGER = re.compile(
 )
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
+_BRACKETS = " [(【（［〔])】）］〕"
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
@@ -46,7 +57,6 @@ class Row:
     day: date | None = None  # with its year
     printed: bool = False  # False: only the address bears the date
     pinned: bool = False
-    url: str = ""
     text: str = ""
 
 
@@ -57,6 +67,7 @@ class Block:
     element: Element
     rows: list[Row]
     score: float = 0.0
+    aside: bool = False  # a hot list, a sidebar, related links: hardly the column's own
     heading: str = ""
     siblings: list[Element] = field(default_factory=list)
 
@@ -68,11 +79,16 @@ class Block:
 def blocks(page: Page) -> list[Block]:
     """Every block of repeated rows that could be a list of articles, in the order of the page; none inside another."""
     out = page.outline
+    lengths = [_length(link) for link in out.links]
     found: list[Block] = []
     for element in out.elements:
-        if element.links < 1 or not element.children or element.tag in ("html", "a"):
+        links = element.links_to - element.links_from
+        if links < 1 or element.tag == "a":
             continue
-        rows = _rows(page, out, element)
+        kids = [c for c in element.children if c.links_to > c.links_from]
+        if not kids or links > 8 * len(kids) or (len(kids) == 1 and kids[0].tag not in _ROWS):
+            continue
+        rows = _rows(page, out, element, kids, lengths)
         if rows:
             found.append(Block(element, rows))
     found.sort(key=lambda b: (-_weight(b), b.element.number))
@@ -86,80 +102,89 @@ def blocks(page: Page) -> list[Block]:
         taken.append(block)
     taken.sort(key=lambda b: b.element.number)
     for block in taken:
-        _settle_years(block.rows, page)
+        _settle_days(block.rows, page)
     return taken
 
 
+def _length(link: Link) -> int:
+    """How much a link says: -1 a pager's, 0 更多 and its like, else the length of its words."""
+    words = link.text or link.title
+    if len(words) > 12:
+        return len(words)
+    if not words or _PAGER.match(words):
+        return -1
+    return 0 if _MORE.match(words) else len(words)
+
+
 def _weight(block: Block) -> float:
-    lengths = sum(min(len(row.title), 30) for row in block.rows)
-    return lengths + 30 * block.dated
+    return sum(min(len(row.title), 30) + (30 if row.printed else 0) for row in block.rows)
 
 
-def _rows(page: Page, out: Outline, element: Element) -> list[Row]:
+def _rows(page: Page, out: Outline, element: Element, kids: list[Element], lengths: list[int]) -> list[Row]:
     """The rows of one element: its children of one kind, each with one article's link; empty: it is no list."""
-    holders = [c for c in element.children if c.links_to > c.links_from or (c.tag == "a" and c.links_to > c.links_from)]
-    if not holders:
+    tag = kids[0].tag
+    if any(c.tag != tag for c in kids):
+        tag = Counter(c.tag for c in kids).most_common(1)[0][0]
+        kids = [c for c in kids if c.tag == tag]
+    if len(kids) < 2 and tag not in _ROWS:
         return []
-    tags = Counter(c.tag for c in holders)
-    tag, number = tags.most_common(1)[0]
-    if number < 2 and tag not in ("li", "tr", "dl", "dd"):
+    mains: list[tuple[int, Link]] = []
+    for at, kid in enumerate(kids):
+        main = _main(out, kid, lengths)
+        if main is not None:
+            mains.append((at, main))
+        elif (at + 1 - len(mains)) * 2 > len(kids):
+            return []
+    if not mains:
         return []
+    before = tag == "a" and _pick(out.texts[element.texts_from : kids[0].texts_from]) is not None
     rows: list[Row] = []
-    bad = 0
-    holders = [c for c in holders if c.tag == tag]
-    for at, holder in enumerate(holders):
-        end = holder.texts_to
-        if tag not in ("li", "tr"):  # a date may stand beside the link
-            end = holders[at + 1].texts_from if at + 1 < number else min(element.texts_to, holder.texts_to + 6)
-        row = _row(page, out, holder, end)
-        if row is None:
-            bad += 1
-        else:
-            rows.append(row)
-    if bad > len(rows) or (len(rows) < 2 and not any(r.printed for r in rows)):
+    for at, main in mains:
+        kid = kids[at]
+        start, end = kid.texts_from, kid.texts_to
+        if before:
+            start = kids[at - 1].texts_to if at else element.texts_from
+        elif tag not in ("li", "tr"):  # a date may stand beside the link
+            end = kids[at + 1].texts_from if at + 1 < len(kids) else min(element.texts_to, kid.texts_to + 6)
+        rows.append(_row(out, start, end, main))
+    printed = any(r.printed for r in rows)
+    if len(rows) < 2 and not printed:
         return []
-    if not any(r.printed for r in rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows):
-        return []
+    if not printed and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows):
+        if len(rows) < 4 or sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 10 < len(rows) * 9:
+            return []
     return rows
 
 
-def _row(page: Page, out: Outline, holder: Element, end: int) -> Row | None:
-    links = out.links[holder.links_from : holder.links_to]
-    if len(links) > 12:
+def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
+    """The one link of a row that is an article's: the longest; None: there are several, or none."""
+    first, last = kid.links_from, kid.links_to
+    if last - first > 12:
         return None
-    main = None
-    best = -1
-    for link in links:
-        words = link.text or link.title
-        if _PAGER.match(words):
-            continue
-        length = 0 if _MORE.match(words) else len(words)
-        if length > best:
-            main, best = link, length
-    if main is None or best < 4:
+    best = max(range(first, last), key=lambda n: lengths[n])
+    if lengths[best] < 2 or _FOOT.search(out.links[best].text):
         return None
-    rivals = {
-        link.href
-        for link in links
-        if link.href != main.href and not _FILE.search(link.href) and len(link.text) > 8 and not _MORE.match(link.text)
-    }
-    if rivals:
-        return None
-    title, shown = _date_in_row(page, out, holder, end, main)
-    row = Row(main, title)
-    row.shown = shown
-    row.printed = shown is not None
-    row.url = main.href
-    row.text = "".join(out.texts[holder.texts_from : end])
-    row.pinned = bool(_PINNED.search(row.text[:400])) if "顶" in row.text else False
+    main = out.links[best]
+    for n in range(first, last):
+        link = out.links[n]
+        if lengths[n] > 8 and link.href != main.href and not _FILE.search(link.href):
+            return None
+    return main
+
+
+def _row(out: Outline, start: int, end: int, main: Link) -> Row:
+    title, shown = _date_in_row(out, start, end, main)
+    row = Row(main, title, shown, None, shown is not None)
+    row.text = "".join(out.texts[start:end])
+    row.pinned = "顶" in row.text and bool(_PINNED.search(row.text[:400]))
     return row
 
 
-def _date_in_row(page: Page, out: Outline, holder: Element, end: int, main: Link) -> tuple[str, Shown | None]:
+def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, Shown | None]:
     """The row's title and its printed date: beside the link, then a piece of the link that is all date, then a title."""
     inside_from, inside_to = main.element.texts_from, main.element.texts_to
     inside = [t for t in out.texts[inside_from:inside_to] if t != "\n"]
-    outside = out.texts[holder.texts_from : inside_from] + ["\n"] + out.texts[inside_to:end]
+    outside = out.texts[start:inside_from] + ["\n"] + out.texts[inside_to:end]
     shown = _pick(outside)
     title = " ".join("".join(inside).split())
     if shown is None and any(c.isdigit() for c in title):
@@ -253,7 +278,7 @@ def _boxes(pieces: list[str]) -> Shown | None:
     small = [plain(p).strip() for p in pieces if p.strip() and len(p.strip()) <= 12]
     days = [m for p in small if (m := _DAY.match(p))]
     for p in small:
-        if days and (m := YEAR_MONTH.fullmatch(p.strip("[]() /-.年月") if not p.endswith("月") else p)):
+        if days and (m := YEAR_MONTH.fullmatch(p.strip(_BRACKETS + "/-.年月") if not p.endswith("月") else p)):
             return Shown(0, 0, int(m[1]), int(m[2]), int(days[0][1]))
     years = [m for p in small if (m := _YEAR_ALONE.match(p))]
     if years:
@@ -267,30 +292,31 @@ def _boxes(pieces: list[str]) -> Shown | None:
     return None
 
 
-def _settle_years(rows: list[Row], page: Page) -> None:
-    """Give every row its address and its day; a date without a year gets the latest that is not after the visit.
+def _settle_days(rows: list[Row], page: Page) -> None:
+    """Give every row its day; a date without a year gets the latest that is not after the visit.
 
     An address that bears the same month and day, or nearly, says the year. Otherwise a list that runs from new to old
-    says it: a row does not lie after the one above it, as long as the one above is not pinned.
+    says it: a row does not lie after the one above it, as long as the one above is not pinned. A row that prints no date
+    takes its address's, unless all rows lead to one address.
     """
+    falls: bool | None = None
+    one_address = len({row.link.href for row in rows}) < 2 <= len(rows)
     above: date | None = None
     for row in rows:
-        row.url = page.absolute(row.link.href)
-        by_address = url_date(row.url, page.today)
         shown = row.shown
-        if shown is None:
-            row.day = by_address
-            continue
-        if shown.year is not None:
+        if shown is not None and shown.year is not None:
             row.day = shown.day_of()
-        elif by_address and abs((by_address - (shown.day_of(by_address.year) or by_address)).days) <= 45:
-            row.day = shown.day_of(by_address.year)
-            if row.day and row.day > page.today:
-                row.day = latest_year(shown.month, shown.day, page.today)
+        elif shown is None:
+            row.day = None if one_address else url_date(page.absolute(row.link.href), page.today)
+            continue
         else:
-            row.day = latest_year(
-                shown.month, shown.day, min(page.today, above) if above and _falls(rows) else page.today
-            )
+            by_address = url_date(page.absolute(row.link.href), page.today)
+            same = shown.day_of(by_address.year) if by_address else None
+            if by_address and same and same <= page.today and abs((by_address - same).days) <= 45:
+                row.day = same
+            else:
+                falls = _falls(rows) if falls is None else falls
+                row.day = latest_year(shown.month, shown.day, min(page.today, above) if above and falls else page.today)
         if row.day and not row.pinned and row.day <= page.today:
             above = row.day
 
@@ -298,7 +324,7 @@ def _settle_years(rows: list[Row], page: Page) -> None:
 def _falls(rows: list[Row]) -> bool:
     """A list of dates without a year that mostly runs downward."""
     keys = [(r.shown.month, r.shown.day) for r in rows if r.shown is not None and r.shown.year is None and not r.pinned]
-    rises = sum(b > a for a, b in zip(keys, keys[1:], strict=False))
+    rises = sum(b > a for a, b in pairwise(keys))
     return rises <= max(1, len(keys) // 5)
 
 
@@ -308,7 +334,9 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
     for block in found:
         block.heading = heading_before(page.outline, block.element)
         block.score = _score(page, block)
-        if block.score > 0 and (best is None or block.score > best.score):
+        if not block.dated and len(block.rows) < 3:
+            continue
+        if best is None or block.score > best.score:
             best = block
     if best is None:
         return None
@@ -325,47 +353,59 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
         together = sorted([best, *kin], key=lambda b: b.element.number)
         rows = [row for b in together for row in b.rows]
         merged = Block(best.element, rows, best.score, best.heading, [b.element for b in together])
-        _settle_years(merged.rows, page)
+        _settle_days(merged.rows, page)
         return merged
     return best
 
 
 def _score(page: Page, block: Block) -> float:
+    """How much a block looks like the column's own list: many rows, long titles, dates; not navigation, not a sidebar."""
     rows = block.rows
     count = len(rows)
     length = sum(min(len(r.title), 40) for r in rows) / count
     score = min(count, 40) * (0.4 + length / 25) + 3.0 * min(block.dated, 40)
-    same = sum(1 for r in rows if _same_site(page, r.url))
+    same = sum(_same_site(page, r.link.href) for r in rows)
     if same * 2 < count:
         score *= 0.4
     if not block.dated:
         score *= 0.6
         if length < 9:
-            score *= 0.3
+            score *= 0.3 if sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 2 < count else 0.8
     if block.heading and _ASIDE.search(block.heading):
         score *= 0.3
+        block.aside = True
     element: Element | None = block.element
     for _ in range(4):
         if element is None or element.tag == "body":
             break
-        if _SIDE_NAMES.search(element.names()) or element.tag in ("nav", "aside", "footer", "header"):
+        if element.tag in ("nav", "aside", "footer", "header") or _SIDE_NAMES.search(element.names()):
             score *= 0.35
+            block.aside = True
             break
         element = element.parent
     folder = page.url.rsplit("/", 1)[0] + "/"
-    if len(folder) > 10 and sum(r.url.startswith(folder) for r in rows) * 2 > count:
+    if len(folder) > 10 and sum(_below(r.link.href, folder) for r in rows) * 2 > count:
         score *= 1.5
     return score
 
 
-def _same_site(page: Page, url: str) -> bool:
+def _below(href: str, folder: str) -> bool:
+    return (
+        href.startswith(("./", folder))
+        or (href[:1].isalnum() and ":" not in href[:8])
+        or folder.endswith(href.rsplit("/", 1)[0] + "/")
+    )
+
+
+def _same_site(page: Page, href: str) -> bool:
+    href = href.strip()
+    if href[:4].lower() != "http" and href[:2] != "//":
+        return True
     try:
-        host = urlsplit(url).hostname or ""
+        host = urlsplit(href).hostname or ""
     except ValueError:
         return False
-    return (
-        host == page.host or host.endswith("mp.weixin.qq.com") or host.split(".", 1)[-1] == page.host.split(".", 1)[-1]
-    )
+    return host in (page.host, "mp.weixin.qq.com") or host.split(".", 1)[-1] == page.host.split(".", 1)[-1]
 
 
 def heading_before(out: Outline, element: Element) -> str:

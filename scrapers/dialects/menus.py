@@ -5,16 +5,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from scrapers.dialects import kinds, lexicon, marks
 from scrapers.dialects.dates import url_date
-from scrapers.dialects.lists import blocks
+from scrapers.dialects.lists import ARTICLE, blocks
 from scrapers.dialects.page import Element, Link, Page
 from scrapers.reading import Found, SiteMap
 
 _MORE = re.compile(r"^[\[【(（<《+\s]*(更多|more|查看更多|更多信息|更多内容|全部|查看全部)?[\]】)）>》\s.…+»]*$", re.I)
-_ARTICLE = re.compile(
-    r"(/t\d{8}_\d+\.|/content[_/]\d+|/content/detail/|/content/article/|art_\d+_\d+|/art/\d{4}/|/info/\d+/\d+\.|/c\d+a\d+/page\.|[?&](?:article|news|info|doc|content)_?id=|/\d{4}/\d{1,2}/\d{1,2}/|"
-    r"showarticle|show\.asp|detail\.|/view/\d+|/page\.(?:htm|psp)|viewnews|article_\d|/nid/\d|/\d{4}-\d{2}/\d{2}/|/\d{6}/\d{6,}\.)",
-    re.I,
-)
 _NOT_A_COLUMN = re.compile(
     r"(calendar|login|logout|register|passport|/print|[?&]print|search|/sso|rss\.|sitemap\.xml|javascript:|mailto:|tel:|weixin\.qq\.com|weibo\.c|/admin|\.(?:jpe?g|png|gif|docx?|xlsx?|pdf|zip|rar|swf|exe|apk|mp4)(?:$|\?))",
     re.I,
@@ -131,7 +126,7 @@ def _column(page: Page, link: Link) -> Found | None:
         return None
     if lexicon.is_no_column(name):
         return None
-    article = bool(_ARTICLE.search(url)) or url_date(url, page.today) is not None
+    article = bool(ARTICLE.search(url)) or url_date(url, page.today) is not None
     if article or (len(name) > 12 and lexicon.class_of(name) == "other"):
         return None
     parent = _parent(page, link)

@@ -66,6 +66,16 @@ _FORMATTING = frozenset(
 )
 _FORMATTING_TAGS = re.compile(r"</?(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b[^<>]*>", re.I)
 
+# Full-width digits, and look-alike signs between digits, that stand where plain ones should.
+_WIDE = re.compile(r"[０-９]|\d\s?[－—–−．／]\s?\d")
+_PLAIN = str.maketrans("０１２３４５６７８９－—–−／．：　\xa0", "0123456789----/.:  ")
+
+
+def plain(text: str) -> str:
+    """Full-width digits and the signs between them made half-width, one for one, so that one pattern reads both."""
+    return text.translate(_PLAIN) if _WIDE.search(text) else text
+
+
 BLOCKS = frozenset(
     [
         "p",
@@ -194,8 +204,7 @@ def decode(body: bytes, header: str = "") -> tuple[str, str]:
     if body.isascii():
         return body.decode("ascii"), declared or "utf-8"
     order = ["utf-8", "gb18030"]
-    few = sum(byte > 127 for byte in body[:4096]) < 9 and len(body) < 4096
-    if declared == "gb18030" and few:
+    if declared == "gb18030" and len(body) < 4096 and sum(byte > 127 for byte in body) < 9:
         order.reverse()
     if declared and declared not in order:
         order.append(declared)  # big5 and the like: after the two that cannot be mistaken
@@ -232,17 +241,14 @@ def _declared(body: bytes, header: str) -> str:
 
 def tame(text: str) -> tuple[str, bool]:
     """Markup that would make any parser quadratic is cut short; True where something was cut."""
-    if text.count("<") < 2_000 and len(text) < 100_000:
-        return text, False
     cut = False
-    if len(text) >= 100_000:
-        bare = _SCRIPTS.sub("", text)
-        if any(len(part) > 20_000 and len(part.split()) > MOST_ATTRIBUTES for part in bare.split("<")):
-            text = "<".join(
-                part[:2_000] + ">" if len(part) > 20_000 and len(part.split()) > MOST_ATTRIBUTES else part
-                for part in bare.split("<")
-            )
+    if len(text) >= 100_000 and max(map(len, text.split("<"))) > 20_000:
+        parts = _SCRIPTS.sub("", text).split("<")
+        if any(_bursting(part) for part in parts):
+            text = "<".join(part[:2_000] + ">" if _bursting(part) else part for part in parts)
             cut = True
+    if text.count("<") < 5_000:
+        return text, cut
     depth = formatting = 0
     loose = False
     for found in _TAG.finditer(text):
@@ -261,6 +267,11 @@ def tame(text: str) -> tuple[str, bool]:
     if loose:
         text = _FORMATTING_TAGS.sub("", text)
     return text, cut
+
+
+def _bursting(part: str) -> bool:
+    """A tag with more attributes than any author writes."""
+    return len(part) > 20_000 and len(part.split()) > MOST_ATTRIBUTES
 
 
 @dataclass(eq=False)
@@ -322,6 +333,16 @@ class Page:
         return "".join(self.outline.texts)
 
     @cached_property
+    def lines(self) -> list[str]:
+        """The visible text line by line, stripped, without empty lines."""
+        return [line for line in map(str.strip, self.visible.split("\n")) if line]
+
+    @cached_property
+    def plain(self) -> str:
+        """The visible text with its full-width digits made half-width."""
+        return plain(self.visible)
+
+    @cached_property
     def metas(self) -> dict[str, str]:
         """The named meta tags as written; of a name that stands twice the first with a value."""
         found: dict[str, str] = {}
@@ -359,6 +380,8 @@ class Page:
         href = href.strip()
         if not href or href.startswith("#") or href[:11].lower() == "javascript:":
             return ""
+        if href[:7] == "http://" and href.isprintable() and "/." not in href:
+            return href if "/" in href[7:] else href + "/" if "?" not in href and "#" not in href else href
         return self.absolute_to(self.base, href)
 
     @cached_property
@@ -372,70 +395,70 @@ class Page:
 def outline(tree: LexborHTMLParser) -> Outline:
     """One walk over the tree: texts, links and elements in the order of the page."""
     out = Outline([], [], [], [], [], 0, 0)
-    texts, links, elements = out.texts, out.links, out.elements
+    texts, elements = out.texts, out.elements
+    open_nodes: list[tuple[LexborNode, Element | None]] = []
+    holder: Element | None = None  # the innermost open element
     node = tree.root
-    open_elements: list[Element] = []
     while node is not None:
         tag = node.tag
-        down = None
         if tag == "-text":
             text = node.text_content
             if text and not text.isspace():
                 texts.append(text)
             elif text and texts and texts[-1] != "\n":
                 texts.append(" ")
-        elif tag[0] not in "-!" and len(elements) < MOST_ELEMENTS:
-            if tag in _UNSEEN:
-                out.scripts += tag == "script"
-            else:
-                if tag in BLOCKS and texts and texts[-1] != "\n":
-                    texts.append("\n")
-                down = node.first_child
-                if down is not None or tag in ("a", "iframe", "frame", "input", "img"):
-                    _enter(out, node, tag, open_elements)
-        if down is not None:
-            node = down
-            continue
-        if open_elements and open_elements[-1].node.mem_id == node.mem_id:
-            _leave(open_elements.pop(), texts, links)
+        elif tag in _UNSEEN:
+            out.scripts += tag == "script"
+        elif tag[0] not in "-!":
+            down = node.first_child
+            block = tag in BLOCKS
+            if block and texts and texts[-1] != "\n":
+                texts.append("\n")
+            if (block and (down is not None or tag == "iframe" or tag == "frame")) or tag == "a" or tag == "span":
+                if len(elements) < MOST_ELEMENTS:
+                    element = _enter(out, node, tag, holder)
+                    if down is not None:
+                        open_nodes.append((node, element))
+                        holder = element
+                        node = down
+                        continue
+                    element.texts_to = len(texts)
+                    element.links_to = len(out.links)
+            elif down is not None:
+                open_nodes.append((node, None))
+                node = down
+                continue
+            elif tag == "input":
+                out.inputs += 1
         following = node.next
-        while following is None:
-            node = node.parent
-            if node is None:
-                break
-            if open_elements and open_elements[-1].node.mem_id == node.mem_id:
-                _leave(open_elements.pop(), texts, links)
+        while following is None and open_nodes:
+            node, element = open_nodes.pop()
+            if element is not None:
+                if element.tag in BLOCKS and texts and texts[-1] != "\n":
+                    texts.append("\n")
+                element.texts_to = len(texts)
+                element.links_to = len(out.links)
+                holder = element.parent
             following = node.next
         node = following
-    while open_elements:
-        _leave(open_elements.pop(), texts, links)
-    for link in links:
-        link.text = " ".join("".join(texts[link.element.texts_from : link.element.texts_to]).split())
+    for link in out.links:
+        element = link.element
+        link.text = " ".join("".join(texts[element.texts_from : element.texts_to]).split())
     return out
 
 
-def _enter(out: Outline, node: LexborNode, tag: str, open_elements: list[Element]) -> None:
-    parent = open_elements[-1] if open_elements else None
+def _enter(out: Outline, node: LexborNode, tag: str, parent: Element | None) -> Element:
     element = Element(len(out.elements), tag, node, parent, len(out.texts), len(out.links))
     if parent is not None:
         parent.children.append(element)
     out.elements.append(element)
-    open_elements.append(element)
     if tag == "a":
         attributes = node.attributes
         href = attributes.get("href")
         if href:
             out.links.append(Link(len(out.links), element, href, attributes.get("title") or ""))
-    elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+    elif len(tag) == 2 and tag[0] == "h" and tag != "hr":
         out.titles.append(element)
     elif tag in ("iframe", "frame"):
         out.frames.append((node.attributes.get("src") or "").strip())
-    elif tag == "input":
-        out.inputs += 1
-
-
-def _leave(element: Element, texts: list[str], links: list[Link]) -> None:
-    if element.tag in BLOCKS and texts and texts[-1] != "\n":
-        texts.append("\n")
-    element.texts_to = len(texts)
-    element.links_to = len(links)
+    return element
