@@ -25,13 +25,16 @@ _NO_DATE = re.compile(
     re.I,
 )
 _SOURCE = re.compile(
-    r"(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|资料来源|消息来源|来\s?源|文章出处|出处|供稿单位|信息提供)(?!地)\s*[:：]\s*"
-    r"(?!\s*(?:作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|【|\[字))([^\s|｜【\[]{1,40}(?: (?!作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享)[一-鿿]{2,12})?)"
+    r"(?<![一-鿿])(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s?源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*([^\s|｜【\[，。；]{2,40})"
 )
 _ISSUER = re.compile(
-    r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责任部门|发布单位|发文单位|信息提供单位|公开责任部门|发布部门)\s*[:：]?\s*([一-鿿（）()、]{2,40})"
+    r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责\s?任\s?部\s?门|发\s?布\s?单\s?位|发\s?文\s?单\s?位|信息提供单位|公开责任部门|发\s?布\s?部\s?门)"
+    r"\s*[:：]\s*([一-鿿（）()、]{2,40})"
 )
-_NOT_SOURCE = re.compile(r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|本站讯?$|\d)")
+_ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
+_NOT_SOURCE = re.compile(
+    r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|索引|文号|主题|本站讯?$|\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +47,49 @@ class Dated:
 
 
 def title_of(page: Page) -> str | None:
-    """The tag ArticleTitle if the page shows the same words, else a heading, else the part of <title> that is no site's name."""
+    """The tag ArticleTitle; else the part of <title> that the page shows as well; else a heading, 标题：, the line over the date.
+
+    A <title> that names only the site says nothing of the article.
+    """
     tagged = " ".join(page.tags.get("articletitle", "").split())
     if tagged:
         return tagged
     whole = marks.title_of(page) or ""
+    site = page.tags.get("sitename", "")
+    parts = [p for p in marks.pieces(whole) if p != site and not marks.is_generic(p)]
+    body = _folded(page.visible)
+    first = next((p for p in parts if len(p) >= 6 and body.count(_folded(p)) >= 1), None)
+    if first is not None and (len(parts) > 1 or not _SITE_NAME.search(first)):
+        return first
+    return _shown_title(page) or first or max(parts, key=len, default=None) or whole or None
+
+
+def _shown_title(page: Page) -> str | None:
+    """What the page itself puts at the head of an article."""
     out = page.outline
     for element in out.titles:
-        if element.tag in ("h1", "h2", "h3") and element.links == 0:
+        if element.tag == "h1" and element.links_to == element.links_from:
             words = " ".join(out.text(element).split())
-            if 6 <= len(words) <= 120 and (element.tag == "h1" or _folded(words)[:20] in _folded(whole)):
+            if 6 <= len(words) <= 120:
                 return words
-    for name in ("title", "tit", "bt", "arti_title", "article-title", "zwtitle"):
-        node = page.tree.css_first(f"div.{name}, p.{name}, td.{name}, #{name}")
-        words = " ".join(node.text().split()) if node else ""
-        if 6 <= len(words) <= 120 and (not whole or _folded(words)[:10] in _folded(whole) or marks.is_generic(whole)):
-            return words
-    parts = [p for p in marks.pieces(whole) if not marks.is_generic(p)]
-    site = page.tags.get("sitename", "")
-    parts = [p for p in parts if p != site] or parts
-    longest = max(parts, key=len, default=None)
-    if longest and len(parts) > 1 and whole.startswith(longest) is False and parts[0] and len(parts[0]) > 10:
-        longest = parts[0]
-    return longest or whole or None
+    m = _TITLE_LABEL.search(page.visible)
+    if m:
+        return " ".join(m[1].split())
+    lines = page.lines
+    for number, line in enumerate(lines[1:], 1):
+        if len(line) < 120 and _DATE_LINE.search(line):
+            above = lines[number - 1]
+            if 6 <= len(above) <= 120 and not re.search(r"[:：]$|位置|首页", above):
+                return " ".join(above.split())
+            return None
+    return None
+
+
+_SITE_NAME = re.compile(r"(政府|网|网站|门户|局|厅|委员会|办公室|中心|委)$")
+_TITLE_LABEL = re.compile(r"(?<![一-鿿])标[\s　]*题\s*[:：]\s*([^\n]{6,150})")
+_DATE_LINE = re.compile(
+    r"(?:发布|发文|公开|发表|更新)?(?:时间|日期)\s*[:：]\s*(?:19|20)\d\d|^(?:19|20)\d\d[-年/.]\d{1,2}[-月/.]\d{1,2}"
+)
 
 
 def _folded(text: str) -> str:
@@ -142,13 +165,33 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
 
 def source_of(page: Page) -> str | None:
     """The words after 来源, else the issuing body; a label with nothing behind it is no source."""
-    text = page.visible.replace("\xa0", " ").replace("　", " ")
+    text = page.visible
     for m in _SOURCE.finditer(text):
         words = m[1].strip(" ：:|。，,;；)）】]")
-        if words and not _NOT_SOURCE.match(words) and len(words) >= 2:
+        if len(words) >= 2 and not _NOT_SOURCE.match(words):
             return words
     m2 = _ISSUER.search(text)
-    return m2[1].strip() if m2 else None
+    if m2:
+        return m2[1].strip()
+    return _issuer_in_table(page) if "发布机构" in text or "发文机关" in text else None
+
+
+def _issuer_in_table(page: Page) -> str | None:
+    """The issuing body under its head cell, or in the cell beside it."""
+    for row in page.tree.css("tr"):
+        cells = [" ".join(c.text().split()) for c in row.iter() if c.tag in ("td", "th")]
+        for number, cell in enumerate(cells):
+            if not _ISSUER_HEAD.match(cell):
+                continue
+            below = row.next
+            while below is not None and below.tag != "tr":
+                below = below.next
+            under = [" ".join(c.text().split()) for c in below.iter() if c.tag in ("td", "th")] if below else []
+            beside = cells[number + 1] if number + 1 < len(cells) else ""
+            if len(under) == len(cells) and re.search(r"[一-鿿]", under[number]):
+                return under[number]
+            return beside if re.fullmatch(r"[一-鿿（）()、]{2,40}", beside) and len(cells) % 2 == 0 else None
+    return None
 
 
 def tag_date(page: Page) -> date | None:
@@ -160,4 +203,4 @@ def tag_date(page: Page) -> date | None:
 def body_length(page: Page) -> int:
     """How many characters of running text the page has: lines of 40 or more that are no links."""
     linked = sum(len(link.text) for link in page.outline.links if len(link.text) >= 40)
-    return sum(len(line) for line in page.visible.split("\n") if len(line.strip()) >= 40) - linked
+    return sum(len(line) for line in page.lines if len(line) >= 40) - linked

@@ -73,7 +73,7 @@ def _kind(reading: Reading, asked: str) -> Kind:
     if kinds.says_gone(page, reading.blocks):
         return "soft404"
     if reading.redirect and len(page.visible) < marks.SPLASH_TEXT:
-        return "home" if asked == "home" and False else "other"
+        return "other"
     if asked in ("home", "article", "letters"):
         return asked  # type: ignore[return-value]
     tags = page.tags
@@ -141,9 +141,12 @@ def _looks_article(reading: Reading) -> bool:
         return rows < 10 or body > 600
     if rows >= 5:
         return False
-    return body >= 400 and bool(
-        articles.published_at(page, articles.title_of(page)) or (body >= 800 and (block is None or len(block.rows) < 6))
-    )
+    few = block is None or len(block.rows) < 6
+    if body >= 200 and few and len(page.outline.links) < 80 and not _is_form(page):
+        return (
+            body >= 800 or bool(marks.crumbs(page)) or articles.published_at(page, articles.title_of(page)) is not None
+        )
+    return False
 
 
 def _is_form(page: Page) -> bool:

@@ -13,17 +13,28 @@ _ICP = re.compile(
 )
 _POLICE = re.compile(rf"([{_PROVINCES}]\s?公网安备\s*(?:案号)?\s*[:：]?\s*(?:第)?\s*(\d{{12,14}})\s*号?)")
 _CODE = re.compile(r"(?:网站)?(?:标识码|识别码|标志码)\s*[:：]?\s*((?:bm|BM|Bm)\d{8}|N\d{9}|\d{10})(?!\d)")
-_SPONSOR = re.compile(
-    r"(?:主\s?办\s?单\s?位|主\s?办|版权所有|主\s?管\s?单\s?位)\s*[:：©]?\s*"
-    r"([一-鿿（）()、，·]{3,40}(?:[ 　][一-鿿]{2,20}(?:厅|局|委|办|府|院|会|中心|部|处))?)"
+_NAME = r"[一-鿿（）()、，·]"
+_SPONSORS = (
+    re.compile(
+        rf"主\s?办\s?单\s?位\s*[:：]?\s*({_NAME}{{3,40}}(?:[ 　\xa0]{_NAME}{{2,30}}(?:厅|局|委|办|府|院|会|中心|部|处)(?![一-鿿]))?)"
+    ),
+    re.compile(
+        rf"主\s?办\s*[:：]\s*({_NAME}{{3,40}}(?:[ 　\xa0]{_NAME}{{2,30}}(?:厅|局|委|办|府|院|会|中心|部|处)(?![一-鿿]))?)"
+    ),
+    re.compile(rf"(?:^|[\s。.>|:：])({_NAME}{{3,40}})[ 　\xa0]*主\s?办(?!单位|方|[:：一-鿿])"),
+    re.compile(rf"(?:^|[\s。.>|©:：·])({_NAME}{{4,40}}?)[ 　\xa0]*版权所有"),
 )
 _SPONSOR_ENDS = re.compile(
-    r"(承办|主管|技术支持|维护|网站标识|版权|地址|电话|联系|未经|备案|邮编|协办|运维|管理|建议|ICP|Copyright|保留|所有).*"
+    r"(?:承\s?办|主管|协办|技术支持|运行维护|维护|运维|管理|建设|联系)(?:单位|[:：])|网站标识|版权所有|地址|未经|中文域名|备案|邮编"
 )
-_SPLIT = re.compile(r"\s*[-_|—–－＿｜>»]+\s*")
+_IDENTIFIERS = re.compile(r"ICP\s?[备证]|公网安备|标识码|版权所有|Copyright|©", re.I)
+_SPLIT = re.compile(r"\s+[-—–－|]+\s+|\s*[_|｜>»]+\s*|(?<=[一-鿿）)”])[-－–](?=[一-鿿])")
 _CRUMB = re.compile(
     r"(?:当前|现在|目前|您的?|你的?|所在)\s?(?:所在)?(?:的)?\s?位\s?置(?:是)?\s*[:：是]?|您(?:现在|当前)?(?:所)?在[:：]|位置[:：]"
 )
+_BLANKS = " 　\xa0·:：\r\n\t-"
+_ARROWS = re.compile(r"-?[>＞»›→/\\|]+|&gt;")
+_LABEL = re.compile(r"[:：]|\d{4}-\d|时间|日期|来源|索\s?引")
 _GENERIC_TITLE = re.compile(
     r"^(首页|信息内容|详细页面?|正文|内容页?|文章详情|列表页?|栏目页?|无标题文档|index|default)$", re.I
 )
@@ -88,49 +99,47 @@ def _last(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _sponsor(foot: str) -> str | None:
-    best: tuple[int, int, str] | None = None
-    for m in _SPONSOR.finditer(foot):
-        words = m[0]
-        name = _SPONSOR_ENDS.sub("", m[1]).strip(" 　,，、（(")
-        if len(name) < 3 or name in ("单位", "所有"):
-            continue
-        rank = (
-            2
-            if "单" in words[:6] and "主" in words[:2] and "管" not in words[:3]
-            else 1
-            if words.startswith("主")
-            else 0
-        )
-        if best is None or (rank, m.start()) > best[:2]:
-            best = (rank, m.start(), name)
-    return best[2] if best else None
+    """The body named in the footer, which is where the identifiers are: 主办单位：X, then X主办, then X版权所有.
+
+    版权所有：X is left aside, for X is as often the site's name.
+    """
+    places = [m.start() for m in _IDENTIFIERS.finditer(foot)]
+    part = foot[max(0, places[0] - 500) : places[-1] + 500] if places else foot[-600:]
+    lines = [line for line in re.split(r"[\n]+", part) if len(line) < 200]
+    for pattern in _SPONSORS:
+        for line in lines:
+            m = pattern.search(line.strip())
+            if m:
+                name = _SPONSOR_ENDS.split(m[1])[0].strip(" 　\xa0,，、（(").removeprefix("中国·")
+                if len(name) >= 3 and name not in ("主办单位", "单位名称"):
+                    return name
+    return None
 
 
 def crumbs(page: Page) -> list[str]:
     """The names along 当前位置, home page first; empty: the page shows none."""
-    out = page.outline
-    for number, text in enumerate(out.texts):
-        if len(text) > 40 or not ("位置" in text or "在：" in text or "在:" in text) or not _CRUMB.search(text):
+    texts = page.outline.texts
+    for number, text in enumerate(texts):
+        if len(text) > 60 or not ("位置" in text or "在：" in text or "在:" in text) or not _CRUMB.search(text):
             continue
         names: list[str] = []
-        gap = 0
-        rest = _CRUMB.split(text)[-1]
-        for piece in [rest, *out.texts[number + 1 : number + 40]]:
+        apart = False
+        for piece in [_CRUMB.split(text)[-1], *texts[number + 1 : number + 40]]:
             if piece == "\n":
-                gap += 1
-                if gap > 2 and names:
+                if apart and names:
                     break
                 continue
-            if not piece.strip():
-                continue
-            if len(piece.strip()) > 40:
+            words = piece.strip(_BLANKS)
+            if len(words) > 40 or (_LABEL.search(words) and names):
                 break
-            gap = 0
-            parts = [p.strip(" 　\xa0·:：\r\n\t") for p in re.split(r"[>＞»›→/\\|]|&gt;", html.unescape(piece))]
+            parts = [p.strip(_BLANKS) for p in _ARROWS.split(html.unescape(piece))]
+            apart = apart or len(parts) > 1
             names.extend(p for p in parts if p)
             if len(names) > 8:
                 break
-        return [n for n in names if len(n) <= 40][:8]
+        names = [n for n in names if len(n) <= 30]
+        if names:
+            return names[:8]
     return []
 
 

@@ -11,7 +11,7 @@ from scrapers.reading import Found, SiteMap
 
 _MORE = re.compile(r"^[\[【(（<《+\s]*(更多|more|查看更多|更多信息|更多内容|全部|查看全部)?[\]】)）>》\s.…+»]*$", re.I)
 _NOT_A_COLUMN = re.compile(
-    r"(calendar|login|logout|register|passport|/print|[?&]print|search|/sso|rss\.|sitemap\.xml|javascript:|mailto:|tel:|weixin\.qq\.com|weibo\.c|/admin|\.(?:jpe?g|png|gif|docx?|xlsx?|pdf|zip|rar|swf|exe|apk|mp4)(?:$|\?))",
+    r"(calendar|login|logout|register|passport|/print|[?&]print|/(?:j?search|so|sousuo|query)(?:/|\.\w+$|\?|$)|/sso|rss\.|sitemap\.xml|javascript:|mailto:|tel:|weixin\.qq\.com|weibo\.c|/admin|\.(?:jpe?g|png|gif|docx?|xlsx?|pdf|zip|rar|swf|exe|apk|mp4)(?:$|\?))",
     re.I,
 )
 _SESSION = re.compile(r";jsessionid=[^?#/]*", re.I)
@@ -160,6 +160,10 @@ def _heading(page: Page, link: Link) -> str:
         named = [t for t in before if 2 <= len(t) <= 16 and not _MORE.match(t)]
         if named:
             return named[-1] if len(named) <= 3 else ""
+        after = [t.strip(" 　\xa0·>»|:：\r\n\t") for t in out.texts[link.element.texts_to : element.texts_to][:4]]
+        named = [t for t in after if 2 <= len(t) <= 16 and not _MORE.match(t)]
+        if len(named) == 1 and element.links == 1:
+            return named[0]
         element = element.parent
     return ""
 
