@@ -310,14 +310,6 @@ create table inspect_run (
     primary key (quarter, folder)
 );
 
-create table inspect_subject (
-    quarter text not null,
-    folder text not null,
-    subject text not null,
-    ended_at timestamptz not null default now(),
-    primary key (quarter, folder, subject)
-);
-
 -- 判定. Replaced whole by each `judge` of an inspection.
 create table finding (
     quarter text not null,

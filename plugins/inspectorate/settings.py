@@ -1,5 +1,6 @@
 """What the environment says: where state is kept, which database, and who we are to the sites we visit."""
 
+import getpass
 import os
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +25,11 @@ def dsn() -> str | None:
 def durable() -> bool:
     """Whether the embedded database survives a power cut; tests give that up for speed."""
     return not os.environ.get("INSPECTORATE_TEST_VOLATILE")
+
+
+def operator() -> str:
+    """Who types: the system's name of the user, for the register's trail."""
+    return getpass.getuser()
 
 
 def version() -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from inspectorate.evidence import Door, Visit
+from inspectorate.evidence import AccountVisit, Discovery, Door, Visit
 from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import Account, BadInput, Column, Issuer, Person, Register, Site, Unit
 from inspectorate.store import evidence, finding, inspection
@@ -155,8 +155,16 @@ def test_posts_are_gathered_from_the_last_official_inspection_on(connection: Con
 def test_an_inspect_begun_again_keeps_what_was_done_its_moment_and_its_inspection(connection: Connection) -> None:
     run = inspection.begin(connection, "2018Q3", "out")
     assert (run.done, run.crawl_ended_at, run.number) == (frozenset(), None, None)
-    inspection.subject_done(connection, run, "3415000001", "wb1")
-    inspection.subject_done(connection, run, "3415000001")
+    since = run.started_at
+    evidence.land(
+        connection,
+        [
+            Discovery("3415000001", since, True, 12),
+            Discovery("3415000002", since - timedelta(seconds=1), True, 12),
+            AccountVisit("wb1", "web", since, Door.WALL, False),
+            AccountVisit("wb2", "ledger", since, Door.OPENED, True),
+        ],
+    )
     assert inspection.begin(connection, "2018Q3", "out").done == {"3415000001", "wb1"}
     assert inspection.crawl_ended(connection, run, AT) == AT
     assert inspection.crawl_ended(connection, run, AT + timedelta(hours=1)) == AT
@@ -169,7 +177,6 @@ def test_an_inspect_begun_again_keeps_what_was_done_its_moment_and_its_inspectio
 
 def test_another_folder_is_another_inspect(connection: Connection) -> None:
     run = inspection.begin(connection, "2018Q3", "out")
-    inspection.subject_done(connection, run, "wb1")
     assert inspection.resume(connection, "2018Q3", "elsewhere") is None
     assert inspection.begin(connection, "2018Q3", "elsewhere").done == frozenset()
     with pytest.raises(LookupError, match="2018Q2"):

@@ -2,7 +2,7 @@
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -231,6 +231,40 @@ def read_ours(connection: Connection, since: datetime, until: datetime | None = 
             [since, until, until],
         )
         return [Ours(*row) for row in cursor.fetchall()]
+
+
+def read_answers(
+    connection: Connection, inspection: Inspection, since: datetime, digests: Collection[str]
+) -> list[Answer]:
+    """The answers that an inspection rests on: all that were given from a moment on, and those that a proof names."""
+    names = [f.name for f in fields(Answer)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select {', '.join(names)} from answer where id <= %(last)s"  # noqa: S608 - our own names
+            " and (fetched_at between %(since)s and %(at)s or sha256 = any(%(digests)s))"
+            " order by warc, position",
+            {
+                "last": inspection.last_landed,
+                "since": since,
+                "at": inspection.inspected_at,
+                "digests": sorted(digests),
+            },
+        )
+        return [Answer(*row) for row in cursor.fetchall()]
+
+
+def nothing_read(connection: Connection, subjects: Collection[str], since: datetime) -> bool:
+    """Whether visits were paid from a moment on and every one of them failed for a reason of ours, or at a wall."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), count(*) filter (where outcome not in ('ours', 'wall')) from ("
+            " select site as subject, outcome, visited_at from page_visit union all"
+            " select account, outcome, visited_at from account_visit where source in ('feed', 'web')"
+            ") as paid where visited_at >= %s and subject = any(%s)",
+            [since, sorted(subjects)],
+        )
+        [(paid, seen)] = cursor.fetchall()
+    return bool(paid and not seen)
 
 
 Key = tuple[str, str]  # site, address

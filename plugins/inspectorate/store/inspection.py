@@ -1,6 +1,7 @@
 """Inspections: what is frozen once of each, and how far an `inspect` that was begun has come."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -30,6 +31,7 @@ class Inspection:
     editions: dict[str, str]  # edition → digest of its file
     main_edition: str
     clauses: tuple[str, ...]  # those switched on
+    frozen_at: datetime
 
     @property
     def name(self) -> str:
@@ -42,9 +44,10 @@ class Run:
 
     quarter: str
     folder: str
+    started_at: datetime
     crawl_ended_at: datetime | None = None
     number: int | None = None  # of its inspection, once that is frozen
-    done: frozenset[str] = frozenset()  # the subjects whose crawl has ended
+    done: frozenset[str] = frozenset()  # subjects that were read to their end since it was started
 
 
 def freeze(
@@ -53,11 +56,12 @@ def freeze(
     standing: Standing,
     inspected_at: datetime,
     register: Register,
-    editions: dict[str, str],
+    editions: Mapping[str, str],
     main_edition: str,
     clauses: Iterable[str],
     anew: bool = False,
     *,
+    texts: Mapping[str, str] | None = None,
     now: datetime | None = None,
     run: Run | None = None,
 ) -> Inspection:
@@ -65,8 +69,9 @@ def freeze(
 
     `anew` makes the next number of the quarter, unless the latest of that standing was signed. BadInput if the
     time lies outside of the quarter (in Shanghai) or after now. With `run` the inspection is noted as that run's in
-    the same transaction, so that a kill cannot part them; a run that has one keeps it. Waits for what is being
-    landed, so that last_landed is a true cut. Commits.
+    the same transaction, so that a kill cannot part them; a run that has one keeps it. `texts` are the
+    editions' files by name, kept once under their digests. Waits for what is being landed, so that last_landed is
+    a true cut. Commits.
     """
     name = str(quarter)
     try:
@@ -77,6 +82,7 @@ def freeze(
             if found is None:
                 _check_time(Quarter.parse(name), inspected_at, now or datetime.now(UTC))
                 facts = replace(register, columns=())
+                _keep_texts(cursor, texts or {})
                 found = _write(
                     cursor, name, standing, inspected_at, facts, dict(editions), main_edition, tuple(clauses)
                 )
@@ -145,7 +151,8 @@ def parse_name(text: str) -> tuple[Quarter, int]:
 # What is written
 
 
-KEPT = "quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses"
+KEPT = "quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses, frozen_at"
+GIVEN = KEPT.removesuffix(", frozen_at")
 
 
 def _frozen(cursor: Cursor, quarter: str, standing: Standing, run: Run | None, *, anew: bool) -> Inspection | None:
@@ -185,6 +192,23 @@ def _check_time(quarter: Quarter, inspected_at: datetime, now: datetime) -> None
         raise BadInput(f"监测时间点 {shown} 晚于现在")
 
 
+def edition_texts(connection: Connection, inspection: Inspection) -> dict[str, str]:
+    """The text of each edition as it was frozen, by its file's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select name, body from edition_text where sha256 = any(%s)", [list(inspection.editions.values())]
+        )
+        return dict(cursor.fetchall())
+
+
+def _keep_texts(cursor: Cursor, texts: Mapping[str, str]) -> None:
+    for name, body in texts.items():
+        cursor.execute(
+            "insert into edition_text (sha256, name, body) values (%s, %s, %s) on conflict do nothing",
+            [hashlib.sha256(body.encode()).hexdigest(), name, body],
+        )
+
+
 def _write(
     cursor: Cursor,
     quarter: str,
@@ -201,17 +225,21 @@ def _write(
     [(number,)] = cursor.fetchall()
     kept = [quarter, number, standing, inspected_at, last_landed, Jsonb(_as_json(register)), Jsonb(editions)]
     cursor.execute(
-        f"insert into inspection ({KEPT}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608 - our own names
+        f"insert into inspection ({GIVEN}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 - our own names
+        " returning frozen_at",
         [*kept, main_edition, Jsonb(list(clauses))],
     )
-    return Inspection(quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses)
+    [(frozen_at,)] = cursor.fetchall()
+    return Inspection(
+        quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses, frozen_at
+    )
 
 
 def _read(row: tuple[Any, ...]) -> Inspection:
-    quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses = row
+    quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses, frozen_at = row
     return Inspection(
         quarter, number, standing, inspected_at, last_landed, _as_register(register), editions, main_edition,
-        tuple(clauses),
+        tuple(clauses), frozen_at,
     )  # fmt: skip
 
 
@@ -277,27 +305,32 @@ def begin(connection: Connection, quarter: Quarter | str, folder: str) -> Run:
 
 
 def resume(connection: Connection, quarter: Quarter | str, folder: str) -> Run | None:
-    """How far the `inspect` of a quarter into a folder has come; None: none was begun."""
+    """How far the `inspect` of a quarter into a folder has come; None: none was begun.
+
+    What was read to its end stands in the evidence itself: a site's discovery row is the last of its rows, an
+    account's visit is landed with its posts.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select crawl_ended_at, number from inspect_run where quarter = %s and folder = %s", [str(quarter), folder]
+            "select started_at, crawl_ended_at, number from inspect_run where quarter = %s and folder = %s",
+            [str(quarter), folder],
         )
         found = cursor.fetchone()
         if found is None:
             return None
-        cursor.execute("select subject from inspect_subject where quarter = %s and folder = %s", [str(quarter), folder])
+        cursor.execute(
+            "select site from discovery where visited_at >= %(since)s union"
+            " select account from account_visit where visited_at >= %(since)s and source in ('feed', 'web')",
+            {"since": found[0]},
+        )
         done = frozenset(subject for (subject,) in cursor.fetchall())
-    return Run(str(quarter), folder, found[0], found[1], done)
+    return Run(str(quarter), folder, *found, done)
 
 
-def subject_done(connection: Connection, run: Run, *subjects: str) -> None:
-    """Note that the crawl of these subjects has ended and need not be done again. Commits."""
+def forget(connection: Connection, run: Run) -> None:
+    """Let the next `inspect` into this folder begin anew; the inspection that it made stays. Commits."""
     with connection.cursor() as cursor:
-        for subject in subjects:
-            cursor.execute(
-                "insert into inspect_subject (quarter, folder, subject) values (%s, %s, %s) on conflict do nothing",
-                [run.quarter, run.folder, subject],
-            )
+        cursor.execute("delete from inspect_run where quarter = %s and folder = %s", [run.quarter, run.folder])
     connection.commit()
 
 

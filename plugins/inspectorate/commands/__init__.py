@@ -1,0 +1,149 @@
+"""The doors of the contract: every command that a person types, with its arguments and its exit status."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from inspectorate.quarter import Quarter, read_time
+from inspectorate.register import BadInput
+
+DONE, OURS_FAILED, BAD_INPUT, NOTHING_READ = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; what went wrong is told in one or a few lines on stderr, never as a traceback for bad input."""
+    arguments = parser().parse_args(argv)
+    module, function = arguments.door.split(":")
+    try:
+        return int(getattr(importlib.import_module(f"inspectorate.commands.{module}"), function)(arguments))
+    except BadInput as bad:
+        print(bad, file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:  # the reader of our output went away: `… | head`
+        sys.stderr.close()
+        return DONE
+    except OSError as failed:
+        print(f"本系统故障：{failed}", file=sys.stderr)
+        return OURS_FAILED
+
+
+def quarter(text: str) -> Quarter:
+    try:
+        return Quarter.parse(text)
+    except ValueError as bad:
+        raise argparse.ArgumentTypeError(str(bad)) from None
+
+
+def _time(text: str) -> object:
+    try:
+        return read_time(text)
+    except ValueError as bad:
+        raise argparse.ArgumentTypeError(str(bad)) from None
+
+
+def _sources(text: str) -> list[str]:
+    named = [word for word in text.split(",") if word]
+    if unknown := sorted(set(named) - {"ledger", "feed", "web"}):
+        raise argparse.ArgumentTypeError(f"未知来源: {', '.join(unknown)}（可用 ledger、feed、web）")
+    return named
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="inspectorate", description="政府网站与政务新媒体季度巡查")
+    doors = top.add_subparsers(metavar="命令", required=True)
+
+    def door(name: str, target: str, summary: str) -> argparse.ArgumentParser:
+        found = doors.add_parser(name, help=summary, description=summary)
+        found.set_defaults(door=target)
+        return found
+
+    _filing(door)
+    _seeing(door)
+    _judging(door)
+    _deciding(door)
+    return top
+
+
+def _filing(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("import", "filing:import_register", "导入登记库（CSV 文件夹或一个 XLSX）")
+    d.add_argument("source", metavar="SRC", type=Path)
+    d.add_argument("--map", dest="header_map", metavar="FILE", type=Path, help="表头对照表")
+    d.add_argument("--close-missing", action="store_true", help="不再列出的记录自今日起停用")
+    d = door("export", "filing:export_register", "导出现行登记库")
+    d.add_argument("folder", metavar="DIR", type=Path)
+    d = door("import-visits", "filing:import_visits", "导入其他监测系统的首页访问记录")
+    d.add_argument("file", metavar="FILE.csv", type=Path)
+    d = door("import-posts", "filing:import_posts", "导入各单位报送的发文台账")
+    d.add_argument("file", metavar="FILE", type=Path)
+
+
+def _seeing(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("discover", "seeing:discover", "从首页起查找各网站的栏目，登记为未确认")
+    d.add_argument("codes", metavar="CODE", nargs="*")
+    d = door("read", "seeing:read", "读一个已存下的页面，输出一个 JSON")
+    d.add_argument("kind", metavar="KIND", nargs="?", help="page home list article letters weibo wechat")
+    d.add_argument("file", metavar="FILE", nargs="?", type=Path)
+    d.add_argument("--url")
+    d.add_argument("--fetched-at", type=_time, metavar="TIME")
+    d.add_argument("--content-type", default="", metavar="CT")
+    d.add_argument("--status", type=int, default=200, metavar="N")
+    d.add_argument("--headers", type=Path, metavar="FILE.json")
+    d.add_argument("--batch", type=Path, metavar="FILE.jsonl")
+    d = door("probe", "seeing:probe", "访问一次各网站首页，记录可用性")
+    d.add_argument("--only", metavar="CODE", nargs="+", default=[])
+
+
+def _judging(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("inspect", "inspecting:inspect", "不经 Airflow 完成一次巡查：采集、固定、判定、成稿")
+    d.add_argument("quarter", metavar="QUARTER", type=quarter)
+    d.add_argument("--out", metavar="DIR", type=Path, required=True)
+    d.add_argument("--inspected-at", type=_time, metavar="TIME")
+    d.add_argument("--only", metavar="CODE", nargs="+", default=[])
+    d.add_argument("--edition", metavar="ID")
+    d.add_argument("--sources", type=_sources, default=["ledger", "feed"], help="ledger,feed[,web]")
+    d = door("freeze", "judging:freeze", "固定一次巡查的时间点、登记库、指标版本与证据范围")
+    d.add_argument("quarter", metavar="QUARTER", type=quarter)
+    d.add_argument("--official", action="store_true", help="正式巡查（默认试算）")
+    d.add_argument("--inspected-at", type=_time, metavar="TIME")
+    d.add_argument("--anew", action="store_true", help="另立一次巡查")
+    for name, target, summary in (
+        ("judge", "judging:judge", "按固定的证据和指标逐项判定"),
+        ("draft", "judging:draft", "起草通报及附件"),
+    ):
+        d = door(name, target, summary)
+        _inspection(d)
+        d.add_argument("--out", metavar="DIR", type=Path, required=name == "draft")
+    d = door("what-if", "judging:what_if", "换一个指标版本，看哪些单位的结论会变")
+    _inspection(d)
+    d.add_argument("--edition", metavar="ID", required=True)
+
+
+def _deciding(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("findings", "deciding:findings", "列出判定结果（每行一个 JSON）")
+    _inspection(d)
+    d.add_argument("--open", action="store_true", help="只列尚待复核的")
+    d = door("decide", "deciding:decide", "复核一条判定")
+    d.add_argument("finding_id", metavar="FINDING_ID")
+    d.add_argument("ruling", choices=["upheld", "dropped", "amended"], help="维持、撤销、更正")
+    d.add_argument("--reason", required=True)
+    d.add_argument("--by", required=True)
+    d.add_argument("--phrase", default="", help="更正后印出的表述（amended 必填）")
+    d = door("import-decisions", "deciding:import_decisions", "批量导入复核意见")
+    d.add_argument("file", metavar="FILE.csv", type=Path)
+    d = door("attest", "deciding:attest", "人工指标本季度未发现问题，具名确认")
+    d.add_argument("clause", metavar="CLAUSE")
+    _inspection(d)
+    d.add_argument("--by", required=True)
+    d.add_argument("--except", dest="excepted", metavar="CODE", nargs="+", default=[])
+    d = door("set-aside", "deciding:set_aside", "说明理由，不纳入本季度检查")
+    d.add_argument("subject", metavar="SUBJECT")
+    _inspection(d)
+    d.add_argument("--reason", required=True)
+    d.add_argument("--by", required=True)
+
+
+def _inspection(d: argparse.ArgumentParser) -> None:
+    d.add_argument("quarter", metavar="QUARTER", type=quarter)
+    d.add_argument("--inspection", metavar="ID", help="本季度的第几次巡查（默认正式的，否则最近一次试算）")

@@ -1,0 +1,129 @@
+"""A person's doors: list findings, decide them, attest what no machine examines, set a subject aside."""
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from inspectorate.commands import DONE
+from inspectorate.commands.inspection import chosen, finding_line
+from inspectorate.finding import Outcome, Ruling
+from inspectorate.quarter import SHANGHAI, Quarter
+from inspectorate.register import BadInput, Complaint, Issuer
+from inspectorate.store import database
+from inspectorate.store import finding as kept
+
+if TYPE_CHECKING:
+    from inspectorate.store.inspection import Inspection
+
+
+def findings(arguments: argparse.Namespace) -> int:
+    """Every finding as a JSON line; `--open`: those that a person has yet to decide before a paper may print them."""
+    with database.opened() as connection:
+        inspection = chosen(connection, arguments)
+        for finding in kept.read_decided(connection, inspection):
+            undecided = finding.decision is Ruling.NONE and finding.consequence == "veto"
+            if arguments.open and not (undecided and finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)):
+                continue
+            print(json.dumps(finding_line(inspection, finding), ensure_ascii=False))
+    return DONE
+
+
+def decide(arguments: argparse.Namespace) -> int:
+    from inspectorate.store import inspection as inspections
+
+    quarter, number, clause, subject = _parts(arguments.finding_id)
+    ruling = Ruling(arguments.ruling)
+    _check_ruling(ruling, arguments.reason, arguments.phrase)
+    with database.opened() as connection:
+        inspection = inspections.find(connection, quarter, number)
+        _known(inspection.register.issuer, arguments.by)
+        kept.decide(
+            connection, inspection, clause, subject, ruling, arguments.reason, arguments.by, _now(), arguments.phrase
+        )
+    return DONE
+
+
+def import_decisions(arguments: argparse.Namespace) -> int:
+    """All rows are checked before the first one is written; every bad one is told."""
+    from inspectorate.formats import ledger_files
+    from inspectorate.store import inspection as inspections
+
+    rows = ledger_files.read_decisions(arguments.file)
+    with database.opened() as connection:
+        checked, complaints = [], []
+        for row in rows:
+            try:
+                quarter, number, clause, subject = _parts(row.finding_id)
+                inspection = inspections.find(connection, quarter, number)
+                _known(inspection.register.issuer, row.by)
+                kept.check(connection, inspection, clause, subject)
+                checked.append((inspection, clause, subject, row))
+            except BadInput as bad:
+                complaints.append(Complaint(row.place, str(bad)))
+        if complaints:
+            raise BadInput(complaints)
+        for inspection, clause, subject, row in checked:
+            kept.decide(connection, inspection, clause, subject, row.ruling, row.reason, row.by, _now(), row.phrase)
+    print(f"复核意见 {len(rows)} 条", file=sys.stderr)
+    return DONE
+
+
+def attest(arguments: argparse.Namespace) -> int:
+    with database.opened() as connection:
+        inspection = chosen(connection, arguments)
+        _known(inspection.register.issuer, arguments.by)
+        if arguments.clause not in inspection.clauses:
+            raise BadInput(f"{inspection.name}: 本次巡查没有启用指标 {arguments.clause}")
+        running = _running(inspection)
+        if strangers := [code for code in arguments.excepted if code not in running]:
+            raise BadInput(f"{inspection.name}: 不在本次巡查范围: {'、'.join(strangers)}")
+        kept.attest(connection, inspection, arguments.clause, arguments.by, _now(), arguments.excepted)
+    return DONE
+
+
+def set_aside(arguments: argparse.Namespace) -> int:
+    if not arguments.reason.strip():
+        raise BadInput("未纳入检查须写明理由")
+    with database.opened() as connection:
+        inspection = chosen(connection, arguments)
+        _known(inspection.register.issuer, arguments.by)
+        kept.set_aside(connection, inspection, arguments.subject, arguments.reason, arguments.by, _now())
+    return DONE
+
+
+def _parts(finding: str) -> tuple[Quarter, int, str, str]:
+    parts = finding.split("/")
+    try:
+        quarter, number, clause, subject = parts
+        return Quarter.parse(quarter), int(number), clause, subject
+    except ValueError:
+        raise BadInput(f"判定编号应写作 季度/次数/指标/对象: {finding!r}") from None
+
+
+def _check_ruling(ruling: Ruling, reason: str, phrase: str) -> None:
+    if not reason.strip():
+        raise BadInput("复核须写明理由")
+    if ruling is Ruling.AMENDED and not phrase.strip():
+        raise BadInput("更正（amended）须用 --phrase 写明更正后的表述")
+    if ruling is not Ruling.AMENDED and phrase:
+        raise BadInput("只有更正（amended）可以带 --phrase")
+
+
+def _known(issuer: Issuer, sign_in: str) -> None:
+    if issuer.person(sign_in) is None:
+        known = "、".join(p.sign_in for p in issuer.people) or "无"
+        raise BadInput(f"issuer.yaml 的 people 中没有 {sign_in!r}（现有: {known}）")
+
+
+def _running(inspection: "Inspection") -> set[str]:
+    from inspectorate.quarter import day_of
+
+    day = day_of(inspection.inspected_at)
+    register = inspection.register
+    return {s.site_code for s in register.running_sites(day)} | {a.account_id for a in register.running_accounts(day)}
+
+
+def _now() -> datetime:
+    return datetime.now(SHANGHAI)

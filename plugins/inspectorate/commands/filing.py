@@ -1,0 +1,66 @@
+"""Doors for files that people hand in: the register, visits of other monitors, ledgers of posts."""
+
+import argparse
+import sys
+from datetime import datetime
+
+from inspectorate.commands import DONE
+from inspectorate.quarter import SHANGHAI
+from inspectorate.register import BadInput, Complaint
+from inspectorate.settings import operator
+
+
+def import_register(arguments: argparse.Namespace) -> int:
+    from inspectorate.formats import register_files
+    from inspectorate.store import database, register
+
+    with database.opened() as connection:
+        known = register.read(connection)
+        filed, warnings = register_files.read(arguments.source, arguments.header_map, known)
+        _warn(warnings)
+        today = datetime.now(SHANGHAI).date()
+        merge = register.merge(connection, filed, by=operator(), today=today, close_missing=arguments.close_missing)
+    print(merge, file=sys.stderr)
+    return DONE
+
+
+def export_register(arguments: argparse.Namespace) -> int:
+    from inspectorate.formats import register_files
+    from inspectorate.store import database, register
+
+    with database.opened() as connection:
+        register_files.write(arguments.folder, register.read(connection))
+    return DONE
+
+
+def import_visits(arguments: argparse.Namespace) -> int:
+    from inspectorate.formats import ledger_files
+    from inspectorate.store import database, evidence, register
+
+    with database.opened() as connection:
+        codes = {site.site_code for site in register.read(connection).sites}
+        visits = ledger_files.read_visits(arguments.file, now=datetime.now(SHANGHAI))
+        strangers = sorted({v.site for v in visits} - codes)
+        if strangers:
+            raise BadInput([Complaint(str(arguments.file), f"登记库中没有网站标识码 {code}") for code in strangers])
+        added = evidence.land(connection, visits)
+    print(f"首页访问记录 {len(visits)} 条，新增 {added} 条", file=sys.stderr)
+    return DONE
+
+
+def import_posts(arguments: argparse.Namespace) -> int:
+    from inspectorate.formats import ledger_files
+    from inspectorate.store import database, evidence, register
+
+    with database.opened() as connection:
+        posts, visits = ledger_files.read_posts(
+            arguments.file, register.read(connection), visited_at=datetime.now(SHANGHAI)
+        )
+        added = evidence.land(connection, [*posts, *visits])
+    print(f"发文 {len(posts)} 条，账号 {len(visits)} 个，新增 {added} 条", file=sys.stderr)
+    return DONE
+
+
+def _warn(warnings: list[Complaint]) -> None:
+    for warning in warnings:
+        print(f"提示 {warning}", file=sys.stderr)

@@ -1,0 +1,347 @@
+"""The steps that several doors share: freeze, judge, write out, draft. Each of them can be run again."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import urlsplit
+
+from psycopg2.extensions import connection as Connection
+from tqdm import tqdm
+
+from inspectorate import edition, judge, notice
+from inspectorate.edition import Edition, Library
+from inspectorate.evidence import AccountEvidence, Ours, SiteEvidence
+from inspectorate.finding import Finding, Json, Verdict
+from inspectorate.quarter import SHANGHAI, Quarter, day_of
+from inspectorate.register import Account, BadInput, Register, Site
+from inspectorate.settings import evidence_folder
+from inspectorate.store import evidence, register
+from inspectorate.store import finding as findings_kept
+from inspectorate.store import inspection as inspections
+from inspectorate.store.inspection import Inspection, Run, Standing
+
+ACCUSING_HOURS = timedelta(hours=36)  # contract §1.5: what was fetched before them only clears
+
+
+def chosen(connection: Connection, arguments: argparse.Namespace) -> Inspection:
+    """The inspection that QUARTER and `--inspection` name: `2` or `2018Q3/2`."""
+    named: str | None = arguments.inspection
+    if not named:
+        return inspections.find(connection, arguments.quarter)
+    quarter, number = inspections.parse_name(named if "/" in named else f"{arguments.quarter}/{named}")
+    if quarter != arguments.quarter:
+        raise BadInput(f"巡查 {named} 不属于 {arguments.quarter}")
+    return inspections.find(connection, quarter, number)
+
+
+# Freezing
+
+
+def freeze(
+    connection: Connection,
+    quarter: Quarter,
+    inspected_at: datetime,
+    standing: Standing = "trial",
+    *,
+    main_edition: str | None = None,
+    only: frozenset[str] = frozenset(),
+    anew: bool = False,
+    run: Run | None = None,
+) -> Inspection:
+    """Write an inspection once: the register as of then, the editions in force, the last landed row that counts."""
+    library = edition.load()
+    day = day_of(inspected_at)
+    try:
+        if main_edition:
+            library = library.replace_main(main_edition)
+        main = library.main(day)
+    except (LookupError, ValueError) as unknown:
+        raise BadInput(str(unknown)) from None
+    if main is None:
+        raise BadInput(f"{day} 没有适用于网站的检查标准")
+    held = narrowed(register.read(connection, inspected_at), only)
+    in_force = library.in_force(day, local=held.issuer.editions)
+    return inspections.freeze(
+        connection,
+        quarter,
+        standing,
+        inspected_at,
+        held,
+        library.digests,
+        main.id,
+        [clause.id for one in in_force for clause in one.clauses],
+        anew,
+        texts={path.name: path.read_bytes().decode() for path in sorted(edition.EDITIONS.glob("*.yaml"))},
+        run=run,
+    )
+
+
+def narrowed(held: Register, only: frozenset[str]) -> Register:
+    """The register with these sites and accounts alone; all of it where none is named."""
+    if not only:
+        return held
+    known = {s.site_code for s in held.sites} | {a.account_id for a in held.accounts}
+    if strangers := sorted(only - known):
+        raise BadInput(f"登记库中没有 {'、'.join(strangers)}")
+    return Register(
+        units=held.units,
+        sites=tuple(s for s in held.sites if s.site_code in only),
+        accounts=tuple(a for a in held.accounts if a.account_id in only),
+        columns=held.columns,
+        issuer=held.issuer,
+        as_of=held.as_of,
+    )
+
+
+def law(connection: Connection, inspection: Inspection) -> Library:
+    """The editions by whose frozen text an inspection is judged, whatever is installed now."""
+    installed = edition.load()
+    if inspection.editions != installed.digests:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, body in inspections.edition_texts(connection, inspection).items():
+                (Path(folder) / name).write_bytes(body.encode())
+            installed = edition.load(Path(folder))
+    main = installed.main(day_of(inspection.inspected_at))
+    standing = main is not None and main.id == inspection.main_edition
+    return installed if standing else installed.replace_main(inspection.main_edition)
+
+
+# Judging
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One inspection with everything that was made of its evidence and of what people said."""
+
+    inspection: Inspection
+    editions: tuple[Edition, ...]
+    findings: list[Finding]  # settled: decisions and attestations applied
+    verdicts: list[Verdict]
+    set_aside: tuple[notice.SetAside, ...]
+
+    @cached_property
+    def quarter(self) -> Quarter:
+        return Quarter.parse(self.inspection.quarter)
+
+
+@dataclass
+class Files:
+    """Where the lines about columns and accounts go while their evidence passes by."""
+
+    columns: TextIO
+    accounts: TextIO
+
+
+def judge_all(
+    connection: Connection,
+    inspection: Inspection,
+    editions: tuple[Edition, ...],
+    switched_on: frozenset[str] | None,
+    files: Files | None = None,
+) -> list[Finding]:
+    """Every clause of every subject that ran on the day, from the evidence that is frozen."""
+    held, moment = inspection.register, inspection.inspected_at
+    units = {unit.unit_id: unit for unit in held.units}
+    hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)
+    main = next(one for one in editions if one.main)
+    found: list[Finding] = []
+    sites: Iterator[tuple[Site, SiteEvidence]] = evidence.gather_sites(connection, inspection)
+    for site, seen in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
+        found += judge.judge_site(site, units[site.unit_id], seen, moment, editions, held.issuer, hosts, switched_on)
+        if files is not None:
+            _write(files.columns, judge.column_rows(site, seen, main, moment))
+    since = inspections.last_day(connection, inspection)
+    accounts: Iterator[tuple[Account, AccountEvidence]] = evidence.gather_accounts(connection, inspection)
+    for account, posted in tqdm(accounts, "判定账号", len(held.accounts), delay=1, disable=None, leave=False):
+        unit = units[account.unit_id]
+        found += judge.judge_account(account, unit, posted, moment, editions, held.issuer, since, switched_on)
+        if files is not None:
+            _write(files.accounts, [judge.account_row(account, posted, moment, unit, editions)])
+    return found
+
+
+def in_force(library: Library, inspection: Inspection) -> tuple[Edition, ...]:
+    return library.in_force(day_of(inspection.inspected_at), local=inspection.register.issuer.editions)
+
+
+def settle(
+    connection: Connection, inspection: Inspection, editions: tuple[Edition, ...], found: list[Finding]
+) -> Judged:
+    """What people decided, attested and set aside, put to the findings; then the verdicts."""
+    quarter, held = Quarter.parse(inspection.quarter), inspection.register
+    aside = findings_kept.read_set_aside(connection, inspection)
+    settled = judge.settle(
+        found,
+        quarter,
+        findings_kept.decisions(connection, inspection).values(),
+        findings_kept.attestations(connection, inspection).values(),
+        held.issuer,
+    )
+    of_subject: dict[str, list[Finding]] = {}
+    for finding in settled:
+        of_subject.setdefault(finding.subject, []).append(finding)
+    day = day_of(inspection.inspected_at)
+    running: list[Site | Account] = [*held.running_sites(day), *held.running_accounts(day)]
+    verdicts = []
+    for subject in running:
+        name = subject.site_code if isinstance(subject, Site) else subject.account_id
+        verdicts.append(judge.verdict(subject, of_subject.get(name, []), editions, name in aside))
+    left_out = tuple(notice.SetAside(one.subject, one.reason) for one in aside.values())
+    return Judged(inspection, editions, settled, verdicts, left_out)
+
+
+def judge_inspection(connection: Connection, inspection: Inspection, folder: Path | None) -> Judged:
+    """Judge, keep the findings in the database and, with a folder, leave the files of the contract there."""
+    library = law(connection, inspection)
+    editions = in_force(library, inspection)
+    switched_on = frozenset(inspection.clauses)
+    if folder is None:
+        found = judge_all(connection, inspection, editions, switched_on)
+        findings_kept.keep(connection, inspection, found)
+        return settle(connection, inspection, editions, found)
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        files = Files(*(stack.enter_context(_fresh(folder / f"{name}.jsonl")) for name in ("columns", "accounts")))
+        found = judge_all(connection, inspection, editions, switched_on, files)
+    findings_kept.keep(connection, inspection, found)
+    judged = settle(connection, inspection, editions, found)
+    write_out(connection, judged, folder)
+    return judged
+
+
+# Writing out
+
+
+def finding_line(inspection: Inspection, finding: Finding) -> Json:
+    """One line of findings.jsonl."""
+    quarter = Quarter.parse(inspection.quarter)
+    return judge.finding_row(finding, quarter, inspection.number, inspection.inspected_at, inspection.standing)
+
+
+def write_out(connection: Connection, judged: Judged, folder: Path) -> None:
+    """findings, verdicts and ours as JSON lines, and the records that the findings rest on."""
+    inspection = judged.inspection
+    with _fresh(folder / "findings.jsonl") as file:
+        _write(file, (finding_line(inspection, finding) for finding in judged.findings))
+    with _fresh(folder / "verdicts.jsonl") as file:
+        _write(file, map(judge.verdict_row, judged.verdicts))
+    since = inspection.inspected_at - ACCUSING_HOURS
+    lost = _collect(connection, judged, folder)
+    with _fresh(folder / "ours.jsonl") as file:
+        seen = evidence.read_ours(connection, since, inspection.inspected_at)
+        named = {s.site_code for s in inspection.register.sites} | {a.account_id for a in inspection.register.accounts}
+        _write(file, (_ours_row(row) for row in [*seen, *lost] if row.subject in named or not row.subject))
+
+
+def _collect(connection: Connection, judged: Judged, folder: Path) -> list[Ours]:
+    """Copy what the findings rest on beside them; what is not kept whole any more is told as ours."""
+    from scrapers import warc
+
+    digests = {proof.sha256 for finding in judged.findings for proof in finding.proof if proof.sha256}
+    answers = evidence.read_answers(
+        connection, judged.inspection, judged.inspection.inspected_at - ACCUSING_HOURS, digests
+    )
+    missing = warc.collect(answers, evidence_folder(), folder / "evidence")
+    return [
+        Ours("evidence", "", answer.url, answer.fetched_at, f"证据文件 {answer.warc} 中没有完整的记录")
+        for answer in missing
+    ]
+
+
+def _ours_row(row: Ours) -> Json:
+    return {
+        "errand": row.errand,
+        "subject": row.subject,
+        "url": row.url,
+        "seen_at": row.seen_at.astimezone(SHANGHAI).isoformat(),
+        "because": row.because,
+    }
+
+
+def _fresh(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8")
+
+
+def _write(file: TextIO, rows: Iterable[Json]) -> None:
+    for row in rows:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+# Drafting
+
+
+def draft(judged: Judged, folder: Path) -> list[Path]:
+    """The notice with its annexes, the units' letters and survey forms, as files; ConverterFailed is ours."""
+    from inspectorate.formats import paper, pdf, sheet
+
+    inspection, held = judged.inspection, judged.inspection.register
+    inspected = _inspected(judged)
+    made = notice.compose(
+        judged.quarter,
+        held.issuer,
+        inspected,
+        held,
+        judged.findings,
+        judged.verdicts,
+        _figures(judged),
+        judged.set_aside,
+    )
+    for warning in made.warnings:
+        print(f"提示 {warning}", file=sys.stderr)
+    folder.mkdir(parents=True, exist_ok=True)
+    printed = paper.print_notice(made)
+    written = [
+        _put(folder / "notice.docx", printed),
+        _put(folder / "annex1.xlsx", sheet.print_annex(made)),
+        _put(folder / "notice.pdf", pdf.convert({"notice": printed})["notice"]),
+    ]
+    letters = notice.compose_letters(judged.quarter, held.issuer, inspected, held, judged.findings, judged.set_aside)
+    for letter in letters:
+        written.append(
+            _put(folder / "letters" / f"{letter.unit_id}.docx", paper.print_letter(letter, inspection.inspected_at))
+        )
+    if made.survey is not None:
+        day = day_of(inspection.inspected_at)
+        for unit in held.units:
+            form = notice.compose_survey(unit, held.issuer, held, day, judged.findings)
+            written.append(
+                _put(folder / "annex2" / f"{unit.unit_id}.docx", paper.print_survey(form, inspection.inspected_at))
+            )
+    return written
+
+
+def _put(path: Path, body: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    return path
+
+
+def _inspected(judged: Judged) -> notice.Inspected:
+    inspection = judged.inspection
+    basis = tuple(notice.Basis(one.id, f"《{one.title}》", one.document) for one in judged.editions)
+    return notice.Inspected(
+        inspection.inspected_at,
+        inspection.standing,
+        past=inspection.frozen_at.astimezone(SHANGHAI).date() > judged.quarter.last_day,
+        basis=basis,
+    )
+
+
+def _figures(judged: Judged) -> notice.Figures:
+    held, day = judged.inspection.register, day_of(judged.inspection.inspected_at)
+    counted = judge.figures(judged.verdicts, held.units, held.issuer)
+    parts = notice.parts_of(held, day)
+    rated = counted.accounts.running - counted.accounts.unrated
+    return notice.Figures(_population(counted.sites, parts), _population(counted.accounts, ()) if rated else None)
+
+
+def _population(rate: judge.Rate, parts: tuple[notice.Part, ...]) -> notice.Population:
+    return notice.Population(rate.running - rate.unrated, rate.judged, rate.passed, rate.failed, parts)

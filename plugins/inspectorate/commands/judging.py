@@ -1,0 +1,90 @@
+"""Doors for judging: freeze, judge, draft, and what if another edition held."""
+
+import argparse
+import json
+import sys
+from datetime import datetime
+
+from inspectorate import judge as judging
+from inspectorate.commands import DONE, OURS_FAILED
+from inspectorate.commands import inspection as steps
+from inspectorate.quarter import SHANGHAI
+from inspectorate.register import BadInput
+from inspectorate.store import database
+
+
+def freeze(arguments: argparse.Namespace) -> int:
+    with database.opened() as connection:
+        frozen = steps.freeze(
+            connection,
+            arguments.quarter,
+            arguments.inspected_at or datetime.now(SHANGHAI),
+            "official" if arguments.official else "trial",
+            anew=arguments.anew,
+        )
+    print(
+        json.dumps(
+            {
+                "inspection": frozen.name,
+                "standing": frozen.standing,
+                "inspected_at": frozen.inspected_at.astimezone(SHANGHAI).isoformat(),
+                "edition": frozen.main_edition,
+            },
+            ensure_ascii=False,
+        )
+    )
+    return DONE
+
+
+def judge(arguments: argparse.Namespace) -> int:
+    with database.opened() as connection:
+        judged = steps.judge_inspection(connection, steps.chosen(connection, arguments), arguments.out)
+    tell(judged)
+    return DONE
+
+
+def draft(arguments: argparse.Namespace) -> int:
+    """Judge again, because decisions may have come since, and print the papers."""
+    from inspectorate.formats.pdf import ConverterFailed
+
+    with database.opened() as connection:
+        judged = steps.judge_inspection(connection, steps.chosen(connection, arguments), arguments.out)
+    try:
+        steps.draft(judged, arguments.out)
+    except ConverterFailed as failed:
+        print(f"本系统故障：{failed}", file=sys.stderr)
+        return OURS_FAILED
+    tell(judged)
+    return DONE
+
+
+def what_if(arguments: argparse.Namespace) -> int:
+    """Whose verdict would change under another main edition, from the same evidence; decisions stay out of it."""
+    with database.opened() as connection:
+        inspection = steps.chosen(connection, arguments)
+        library = steps.law(connection, inspection)
+        try:
+            other = library.replace_main(arguments.edition)
+        except ValueError as unknown:
+            raise BadInput(str(unknown)) from None
+        pairs = []
+        for law in (library, other):
+            editions = steps.in_force(law, inspection)
+            found = steps.judge_all(connection, inspection, editions, None)
+            judged = steps.settle(connection, inspection, editions, found)
+            pairs.append((judged.verdicts, judged.findings))
+    for row in judging.what_if(*pairs):
+        print(json.dumps(row, ensure_ascii=False))
+    return DONE
+
+
+def tell(judged: steps.Judged) -> None:
+    """One line for people."""
+    held = judged.inspection.register
+    counted = judging.figures(judged.verdicts, held.units, held.issuer)
+    parts = [
+        f"{name}{rate.running}个（合格{rate.passed}、不合格{rate.failed}、待核{rate.unjudged}）"
+        for name, rate in (("网站", counted.sites), ("账号", counted.accounts))
+        if rate.running
+    ]
+    print(f"{judged.inspection.name}: " + "，".join(parts), file=sys.stderr)
