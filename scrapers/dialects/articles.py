@@ -31,6 +31,7 @@ _ISSUER = re.compile(
     r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责\s?任\s?部\s?门|发\s?布\s?单\s?位|发\s?文\s?单\s?位|信息提供单位|公开责任部门|发\s?布\s?部\s?门)"
     r"\s*[:：]\s*([一-鿿（）()、]{2,40})"
 )
+_BODY_NAME = re.compile(r"[一-鿿（）()、]{2,40}")
 _ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
 _NOT_SOURCE = re.compile(
     r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|索引|文号|主题|本站讯?$|\d)"
@@ -85,6 +86,7 @@ def _shown_title(page: Page) -> str | None:
     return None
 
 
+_BESIDE_DATE = re.compile(r"来源|作者|浏览|点击|访问|字号|字体|打印|分享|编辑|发布|阅读|\d\s*次")
 _SITE_NAME = re.compile(r"(政府|网|网站|门户|局|厅|委员会|办公室|中心|委)$")
 _TITLE_LABEL = re.compile(r"(?<![一-鿿])标[\s　]*题\s*[:：]\s*([^\n]{6,150})")
 _DATE_LINE = re.compile(
@@ -153,9 +155,7 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
         line_to = text.find("\n", shown.end)
         line = text[line_from : line_to if line_to > 0 else None]
         rest = (line[: shown.start - line_from] + line[shown.end - line_from :]).strip(" ()[]|·")
-        if len(rest) > 60 or (
-            len(rest) > 4 and not re.search(r"来源|作者|浏览|点击|访问|字号|字体|打印|分享|编辑|发布|阅读|次|:", rest)
-        ):
+        if len(rest) > 60 or (len(rest) > 4 and not _BESIDE_DATE.search(rest)):
             continue
         near = min((shown.start - end for end in at if -10 <= shown.start - end <= 600), default=None)
         if near is not None and (best is None or near < best[0]):
@@ -178,19 +178,17 @@ def source_of(page: Page) -> str | None:
 
 def _issuer_in_table(page: Page) -> str | None:
     """The issuing body under its head cell, or in the cell beside it."""
-    for row in page.tree.css("tr"):
-        cells = [" ".join(c.text().split()) for c in row.iter() if c.tag in ("td", "th")]
-        for number, cell in enumerate(cells):
-            if not _ISSUER_HEAD.match(cell):
-                continue
-            below = row.next
-            while below is not None and below.tag != "tr":
-                below = below.next
-            under = [" ".join(c.text().split()) for c in below.iter() if c.tag in ("td", "th")] if below else []
-            beside = cells[number + 1] if number + 1 < len(cells) else ""
-            if len(under) == len(cells) and re.search(r"[一-鿿]", under[number]):
-                return under[number]
-            return beside if re.fullmatch(r"[一-鿿（）()、]{2,40}", beside) and len(cells) % 2 == 0 else None
+    for table in page.tree.css("table"):
+        rows = [[" ".join(c.text().split()) for c in row.iter() if c.tag in ("td", "th")] for row in table.css("tr")]
+        for at, cells in enumerate(rows):
+            for number, cell in enumerate(cells):
+                if not _ISSUER_HEAD.match(cell):
+                    continue
+                under = rows[at + 1] if at + 1 < len(rows) else []
+                beside = cells[number + 1] if number + 1 < len(cells) else ""
+                if len(under) == len(cells) > 2 and _BODY_NAME.fullmatch(under[number]):
+                    return under[number]
+                return beside if _BODY_NAME.fullmatch(beside) and len(cells) % 2 == 0 else None
     return None
 
 

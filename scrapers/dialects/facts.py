@@ -114,7 +114,8 @@ def _kind(reading: Reading, asked: str) -> Kind:
 def _is_list(reading: Reading, block: Block) -> bool:
     if block.dated >= 1 and len(block.rows) >= 2:
         return True
-    return len(block.rows) >= 4 and sum(len(r.title) >= 8 for r in block.rows) * 2 > len(block.rows)
+    told = sum(len(r.title) >= 8 or bool(lists.ARTICLE.search(r.link.href)) for r in block.rows)
+    return len(block.rows) >= 4 and told * 2 > len(block.rows)
 
 
 def _mostly_list(reading: Reading) -> bool:

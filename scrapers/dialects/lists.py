@@ -40,6 +40,7 @@ _PAGER = re.compile(
 )
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
+LEAST = 1.0  # a block that scores less is navigation
 _BRACKETS = " [(【（［〔])】）］〕"
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
@@ -334,7 +335,7 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
     for block in found:
         block.heading = heading_before(page.outline, block.element)
         block.score = _score(page, block)
-        if not block.dated and len(block.rows) < 3:
+        if block.score < LEAST or (not block.dated and (block.aside or len(block.rows) < 3)):
             continue
         if best is None or block.score > best.score:
             best = block

@@ -13,6 +13,7 @@ _ICP = re.compile(
 )
 _POLICE = re.compile(rf"([{_PROVINCES}]\s?公网安备\s*(?:案号)?\s*[:：]?\s*(?:第)?\s*(\d{{12,14}})\s*号?)")
 _CODE = re.compile(r"(?:网站)?(?:标识码|识别码|标志码)\s*[:：]?\s*((?:bm|BM|Bm)\d{8}|N\d{9}|\d{10})(?!\d)")
+_CODE_LINK = re.compile(r"site_?code[\"']?\s*[=:]\s*[\"']?(bm\d{8}|\d{10})(?!\d)", re.I)
 _NAME = r"[一-鿿（）()、，·]"
 _SPONSORS = (
     re.compile(
@@ -23,6 +24,7 @@ _SPONSORS = (
     ),
     re.compile(rf"(?:^|[\s。.>|:：])({_NAME}{{3,40}})[ 　\xa0]*主\s?办(?!单位|方|[:：一-鿿])"),
     re.compile(rf"(?:^|[\s。.>|©:：·])({_NAME}{{4,40}}?)[ 　\xa0]*版权所有"),
+    re.compile(rf"版权所有\s*[:：©]?\s*({_NAME}{{4,40}})(?<!网)(?<!网站)(?<!公司)(?![一-鿿])"),
 )
 _SPONSOR_ENDS = re.compile(
     r"(?:承\s?办|主管|协办|技术支持|运行维护|维护|运维|管理|建设|联系)(?:单位|[:：])|网站标识|版权所有|地址|未经|中文域名|备案|邮编"
@@ -77,6 +79,8 @@ def site_of(page: Page) -> dict[str, str | None]:
     code = _CODE.search(foot) or _CODE.search(re.sub(r"\s*\n\s*", "", foot))
     tags = page.tags
     tagged = tags.get("siteidcode", "").strip()
+    if not code and not tagged:
+        code = _CODE_LINK.search(page.text)
     return {
         "name": tags.get("sitename") or None,
         "site_code": code[1] if code else (tagged if re.fullmatch(r"(?i)bm\d{8}|n\d{9}|\d{10}", tagged) else None),
@@ -99,9 +103,9 @@ def _last(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _sponsor(foot: str) -> str | None:
-    """The body named in the footer, which is where the identifiers are: 主办单位：X, then X主办, then X版权所有.
+    """The body named in the footer, which is where the identifiers are: 主办单位：X, then X主办, then 版权所有.
 
-    版权所有：X is left aside, for X is as often the site's name.
+    版权所有 before a site's or a firm's name names no body.
     """
     places = [m.start() for m in _IDENTIFIERS.finditer(foot)]
     part = foot[max(0, places[0] - 500) : places[-1] + 500] if places else foot[-600:]
