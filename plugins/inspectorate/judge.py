@@ -144,7 +144,7 @@ def settle(
 
 def _attested(attestation: Attestation, issuer: Issuer | None) -> str:
     person = issuer.person(attestation.by) if issuer else None
-    return f"{person.name if person else attestation.by}于{day_of(attestation.at)}检查, 未发现"
+    return f"{person.name if person else attestation.by}于{day_of(attestation.at)}检查，未发现"
 
 
 def awaits_decision(finding: Finding) -> bool:
@@ -249,7 +249,7 @@ class Rate:
             return ""
         said = "、".join(f"{LEVELS[level]}{n}" for level, n in parts.items())
         rest = {level: n for level, n in self.by_level.items() if level not in parts and n}
-        more = "; 未列入分项: " + "、".join(f"{LEVELS[level]}{n}" for level, n in rest.items()) if rest else ""
+        more = "；未列入分项：" + "、".join(f"{LEVELS[level]}{n}" for level, n in rest.items()) if rest else ""
         word = "网站" if self.kind == "site" else "账号"
         return f"{word}总数{self.running}与分项之和{sum(parts.values())}（{said}）不符{more}"
 

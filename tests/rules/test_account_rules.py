@@ -80,7 +80,7 @@ def test_a_repost_and_a_pinned_post_are_posts() -> None:
 
 def test_the_proof_of_silence_names_the_source_and_its_newest_post() -> None:
     found = judged_account(SILENT, AccountEvidence((look("ledger", OLD),)))[0]
-    assert [p.what for p in found.proof] == ["发布台账: 最新发布于2018-08-01, 应不早于2018-08-27"]
+    assert [p.what for p in found.proof] == ["发布台账：最新发布于2018-08-01，应不早于2018-08-27"]
     assert (found.measured, found.limit, found.phrase) == (0, 1, "监测时间点前2周内无更新")
 
 
@@ -138,7 +138,7 @@ def test_a_month_without_any_is_counted_once() -> None:
     assert (str(found.outcome), found.measured, [p.what for p in found.proof]) == (
         "failed",
         1,
-        ["2018年8月: 无解读回应信息"],
+        ["2018年8月：无解读回应信息"],
     )
 
 

@@ -63,7 +63,7 @@ def test_a_day_with_many_visits_does_not_make_up_for_one_with_none() -> None:
     visits = tuple(v for v in week(280) if v.visited_at >= midnight(DAY) - timedelta(days=6))
     found = judged("E15.W-V-01", in_order(visits=visits))
     assert str(found.outcome) == "unjudged"
-    assert "未知20次: 缺测20次" in found.because
+    assert "未知20次：缺测20次" in found.because
 
 
 def test_an_imported_visit_names_its_source_in_the_proof() -> None:

@@ -58,12 +58,12 @@ def account_not_updated(evidence: AccountEvidence, clause: Clause, edition: Edit
         shown = f"{first}以来有更新（{_sources(clearing)}）"
         return find(clause, context, Outcome.PASSED, shown, max(seen, 1), limit)
     if clearing:
-        said = f"{_sources(accusing)}显示{first}以来无更新, {_sources(clearing)}显示有更新, 不能认定"
+        said = f"{_sources(accusing)}显示{first}以来无更新，{_sources(clearing)}显示有更新，不能认定"
         return find(clause, context, Outcome.UNJUDGED, said, None, limit)
     if not enough:
         return find(clause, context, Outcome.UNJUDGED, _why_unjudged(evidence, accusing, context), None, limit)
     proof = [_silent(visit, first, context) for _, visit in sorted(accusing.items())]
-    said = f"{first}以来无更新（{_sources(accusing)}）, 计数0条, 阈值{limit}条"
+    said = f"{first}以来无更新（{_sources(accusing)}），计数0条，阈值{limit}条"
     return find(clause, context, Outcome.FAILED, said, 0, limit, proof)
 
 
@@ -78,19 +78,19 @@ def _sources(sources: Iterable[str]) -> str:
 def _why_unjudged(evidence: AccountEvidence, accusing: Iterable[str], context: Context) -> str:
     """Nothing clears, and what accuses does not suffice."""
     if accused := sorted(accusing):
-        return f"仅{_sources(accused)}显示无更新, 单一非可信来源不能认定"
+        return f"仅{_sources(accused)}显示无更新，单一非可信来源不能认定"
     first = context.inspected_at - ACCUSES_WITHIN
     reasons = [
         v.because or ("未覆盖检查时段" if v.complete else "读取不完整")
         for v in evidence.visits
         if first <= v.visited_at <= context.inspected_at
     ]
-    return f"没有可据以认定的数据来源: {tally(reasons)}" if reasons else "没有可据以认定的数据来源"
+    return f"没有可据以认定的数据来源：{tally(reasons)}" if reasons else "没有可据以认定的数据来源"
 
 
 def _silent(visit: AccountVisit, first: date, context: Context) -> Proof:
     newest = f"最新发布于{day_of(visit.newest)}" if visit.newest else "无任何发布"
-    what = f"{SAID[visit.source]}: {newest}, 应不早于{first}"
+    what = f"{SAID[visit.source]}：{newest}，应不早于{first}"
     return Proof(context.account.address, visit.visited_at, visit.sha256, what)
 
 
@@ -109,11 +109,11 @@ def account_renamed(evidence: AccountEvidence, clause: Clause, edition: Edition,
     if same or len({_plain(v.name_seen) for v in other.values()}) > 1 or not sufficient(other, clause):
         if same and not sufficient(other, clause):
             return find(clause, context, Outcome.PASSED, f"现用名称与登记一致（{_sources(same)}）")
-        said = f"{_sources(other)}显示名称为“{names}”, 登记为“{registered}”, 不能认定"
+        said = f"{_sources(other)}显示名称为“{names}”，登记为“{registered}”，不能认定"
         return find(clause, context, Outcome.UNJUDGED, said)
-    said = f"现用名称“{names}”, 登记为“{registered}”"
+    said = f"现用名称“{names}”，登记为“{registered}”"
     proof = [
-        Proof(context.account.address, v.visited_at, v.sha256, f"{SAID[s]}: 名称“{v.name_seen.strip()}”")
+        Proof(context.account.address, v.visited_at, v.sha256, f"{SAID[s]}：名称“{v.name_seen.strip()}”")
         for s, v in sorted(other.items())
     ]
     return find(clause, context, Outcome.FAILED, said, proof=proof)
@@ -154,9 +154,9 @@ def _interpretations(evidence: AccountEvidence, clause: Clause, context: Context
     low, limit = len(missed), clause.count
     outcome = bounded(low, low + len(unknown), limit)
     word = "周" if every.days else "个月"
-    said_so = f"{since}至{context.day}共{len(periods)}个完整的{word.removeprefix('个')}, 其中{low}{word}无解读回应"
+    said_so = f"{since}至{context.day}共{len(periods)}个完整的{word.removeprefix('个')}，其中{low}{word}无解读回应"
     if unknown:
-        said_so += f", {len(unknown)}{word}未能认定"
+        said_so += f"，{len(unknown)}{word}未能认定"
     proof = [_unexplained(first, every, visits, context) for first in missed]
     return find(clause, context, outcome, said_so, low, limit, proof)
 
@@ -164,7 +164,7 @@ def _interpretations(evidence: AccountEvidence, clause: Clause, context: Context
 def _unexplained(first: date, every: Period, visits: dict[str, AccountVisit], context: Context) -> Proof:
     visit = next(v for _, v in sorted(visits.items()) if covers(v, first))
     word = f"{first}起一周" if every.days else f"{first.year}年{first.month}月"
-    return Proof(context.account.address, visit.visited_at, visit.sha256, f"{word}: 无解读回应信息")
+    return Proof(context.account.address, visit.visited_at, visit.sha256, f"{word}：无解读回应信息")
 
 
 def stretches(since: date, until: date, every: Period) -> Iterator[tuple[date, date]]:

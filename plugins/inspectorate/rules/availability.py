@@ -54,10 +54,10 @@ def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     limit = Fraction(str(clause.share))
     low, high = Fraction(len(shut), due), Fraction(len(shut) + len(unknown) + missing, due)
     outcome = bounded(low, high, limit)
-    said = f"{first}起7天应访问{due}次, 打不开{len(shut)}次, 占{_percent(low)}, 阈值{_percent(limit)}"
+    said = f"{first}起7天应访问{due}次，打不开{len(shut)}次，占{_percent(low)}，阈值{_percent(limit)}"
     if unknown or missing:
         reasons = tally([*("缺测" for _ in range(missing)), *(_unknown(g) for g in unknown)]).replace("个", "次")
-        said += f"; 未知{len(unknown) + missing}次: {reasons}"
+        said += f"；未知{len(unknown) + missing}次：{reasons}"
     near = clause.near.get("share")
     if outcome is not Outcome.FAILED and near is not None and low > Fraction(str(near)):
         said += "（接近单项否决）"
@@ -109,6 +109,6 @@ def _percent(share: Fraction) -> str:
 
 def _proof(visit: Visit, context: Context) -> Proof:
     """One shut door; the day and the cause are the fact, and an imported visit names its source."""
-    source = f", 来源{visit.source}" if visit.sha256 is None else ""
+    source = f"，来源{visit.source}" if visit.sha256 is None else ""
     what = f"{day_of(visit.visited_at)} {SAID[visit.outcome]}{source}"
     return Proof(context.site.home_url, visit.visited_at, visit.sha256, what)

@@ -60,7 +60,7 @@ def is_chinese(host: str) -> bool:
 
 def _say(clause: Clause, context: Context, code: Code | None, fact: str, outcome: Outcome, url: str = "") -> Finding:
     word = {Outcome.PASSED: "是", Outcome.FAILED: "否", Outcome.UNJUDGED: "需人工"}[outcome]
-    because = f"{word}: {fact}" if code is None else f"{code} {word}: {fact}"
+    because = f"{word}：{fact}" if code is None else f"{code} {word}：{fact}"
     proof = [Proof(url, None, None, f"{code} {fact}")] if outcome is Outcome.FAILED and url else []
     return find(clause, context, outcome, because, proof=proof)
 
@@ -108,7 +108,7 @@ def department_domain(evidence: SiteEvidence, clause: Clause, edition: Edition, 
     if is_chinese(host):
         return _say(clause, context, None, fact, Outcome.PASSED)
     if not region:
-        return _say(clause, context, "UNRESOLVED", f"{fact}, 未登记本级域名字段", Outcome.UNJUDGED)
+        return _say(clause, context, "UNRESOLVED", f"{fact}，未登记本级域名字段", Outcome.UNJUDGED)
     if re.fullmatch(rf"[a-z0-9-]+\.{re.escape(region)}\.gov\.cn", host):
         return _say(clause, context, None, fact, Outcome.PASSED)
     elsewhere = is_english(host) and not host.endswith(f".{region}.gov.cn")
@@ -125,7 +125,7 @@ def vertical_domain(evidence: SiteEvidence, clause: Clause, edition: Edition, co
     host, region = host_of(context.site.home_url), context.issuer.region
     fact = f"垂直管理单位网站域名{host}"
     if not region:
-        return _say(clause, context, "UNRESOLVED", f"{fact}, 未登记本级域名字段", Outcome.UNJUDGED)
+        return _say(clause, context, "UNRESOLVED", f"{fact}，未登记本级域名字段", Outcome.UNJUDGED)
     if is_chinese(host) or (is_english(host) and not host.endswith(f".{region}.gov.cn")):
         return _say(clause, context, None, fact, Outcome.PASSED)
     return _say(clause, context, "DEPT_PATTERN", fact, Outcome.FAILED, context.site.home_url)
@@ -173,9 +173,9 @@ def _items(rows: Iterable[tuple[str, str, str]], clause: Clause, evidence: SiteE
     outcome = Outcome.FAILED if bad else Outcome.UNJUDGED if doubtful or not discovered else Outcome.PASSED
     word = {Outcome.PASSED: "是", Outcome.FAILED: "否", Outcome.UNJUDGED: "需人工"}[outcome]
     codes = " ".join(sorted({str(code) for _, _, code in bad or doubtful})) or ("" if discovered else "UNRESOLVED")
-    because = f"{codes} {word}: {len(bad)}处不在本网站域名下, {len(doubtful)}处须人工认定".strip()
+    because = f"{codes} {word}：{len(bad)}处不在本网站域名下，{len(doubtful)}处须人工认定".strip()
     if not discovered and not bad:
-        because += f"; {why}"
+        because += f"；{why}"
     proof = [Proof(url, None, None, what) for url, what, _ in bad or doubtful]
     return find(clause, context, outcome, because, measured=len(bad), limit=1, proof=proof)
 
@@ -205,8 +205,8 @@ def domain_count(evidence: SiteEvidence, clause: Clause, edition: Edition, conte
     if most <= limit:
         return _say(clause, context, None, fact, Outcome.PASSED)
     if plain(host_of(site.home_url)) == plain(host_of(site.domains[0])):
-        return _say(clause, context, "UNRESOLVED", f"{fact}, 其他域名是否跳转至主域名须人工核实", Outcome.UNJUDGED)
-    return _say(clause, context, "OTHER_HOST", f"{fact}, 首页未使用主域名", Outcome.FAILED, site.home_url)
+        return _say(clause, context, "UNRESOLVED", f"{fact}，其他域名是否跳转至主域名须人工核实", Outcome.UNJUDGED)
+    return _say(clause, context, "OTHER_HOST", f"{fact}，首页未使用主域名", Outcome.FAILED, site.home_url)
 
 
 @rule
@@ -231,6 +231,6 @@ def address_plain(evidence: SiteEvidence, clause: Clause, edition: Edition, cont
         return _say(clause, context, None, "未使用IP地址或非常用端口", Outcome.PASSED)
     code: Code = "IP" if bare else "PORT"
     proof = [Proof(u, None, None, f"{code} {host_of(u)}") for u in bare or ports]
-    because = f"{code} 否: {len(bare)}处使用IP地址, {len(ports)}处使用非常用端口"
+    because = f"{code} 否：{len(bare)}处使用IP地址，{len(ports)}处使用非常用端口"
     found = find(clause, context, Outcome.FAILED, because, measured=len(bare or ports), limit=1, proof=proof)
     return found if bare else replace(found, consequence="note")

@@ -136,14 +136,14 @@ def _count(
 
 
 def _because(outcome: Outcome, low: int, unknown: list[Standing], clause: Clause, context: Context) -> str:
-    said = f"计数{low}个, 阈值{clause.count}个"
+    said = f"计数{low}个，阈值{clause.count}个"
     near = clause.near.get("count")
     if outcome is not Outcome.FAILED and isinstance(near, (int, float)) and low >= near:
         said += "（接近单项否决）"
     if unknown:
-        said += f"; 另有{len(unknown)}个未能认定: {tally(why_unknown(s.column) for s in unknown)}"
+        said += f"；另有{len(unknown)}个未能认定：{tally(why_unknown(s.column) for s in unknown)}"
     if not context.site_columns.mapped and outcome is not Outcome.FAILED:
-        said += f"; {context.site_columns.why_unmapped}, 不能排除还有其他栏目"
+        said += f"；{context.site_columns.why_unmapped}，不能排除还有其他栏目"
     return said
 
 
@@ -167,11 +167,11 @@ def _name(column: ColumnSeen, edition: Edition) -> str:
 def _fact(standing: Standing, edition: Edition, context: Context) -> str:
     column = standing.column
     if standing.blank:
-        return f"{_name(column, edition)}: 空白栏目"
+        return f"{_name(column, edition)}：空白栏目"
     limit = context.site_columns.limits[column.kind]
     if column.newest is None:
-        return f"{_name(column, edition)}: 无日期, 经人工认定未更新, 应不早于{limit}"
-    return f"{_name(column, edition)}: 最新日期{column.newest}, 应不早于{limit}"
+        return f"{_name(column, edition)}：无日期，经人工认定未更新，应不早于{limit}"
+    return f"{_name(column, edition)}：最新日期{column.newest}，应不早于{limit}"
 
 
 @rule
@@ -191,7 +191,7 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     reasons = _home_unknown(evidence, home, standings, context)
     accused = home is OLD or OLD in standings
     if reasons or not accused:
-        said = f"未见{limit}以来的更新, 但不能认定: {'; '.join(reasons or ['没有任何可据以认定的日期'])}"
+        said = f"未见{limit}以来的更新，但不能认定：{'；'.join(reasons or ['没有任何可据以认定的日期'])}"
         return find(clause, context, Outcome.UNJUDGED, said, measured=0, limit=clause.least)
     said = f"{limit}以来首页及首页所链栏目无更新"
     proof = _home_proof(evidence, home, standings, limit)
@@ -202,12 +202,12 @@ def _home_unknown(evidence: SiteEvidence, home: Dated, standings: list[Dated], c
     """Every reason for which the new item may still exist."""
     reasons = []
     if home is UNKNOWN:
-        reasons.append("首页未读取" if evidence.home is None else f"首页: {why_unknown(evidence.home)}")
+        reasons.append("首页未读取" if evidence.home is None else f"首页：{why_unknown(evidence.home)}")
     unknown = [why_unknown(c) for c, s in zip(evidence.columns, standings, strict=True) if s is UNKNOWN]
     if unknown:
-        reasons.append(f"{len(unknown)}个栏目未能认定: {tally(unknown)}")
+        reasons.append(f"{len(unknown)}个栏目未能认定：{tally(unknown)}")
     if not context.site_columns.mapped:
-        reasons.append(f"{context.site_columns.why_unmapped}, 不能排除还有其他栏目")
+        reasons.append(f"{context.site_columns.why_unmapped}，不能排除还有其他栏目")
     return reasons
 
 
@@ -235,9 +235,9 @@ def _home_proof(evidence: SiteEvidence, home: Dated, standings: Iterable[Dated],
     proof = []
     if evidence.home is not None:
         newest = f"最新日期{evidence.home.newest}" if evidence.home.newest else "无带日期的条目"
-        proof.append(_page(evidence.home, f"首页: {newest}, 应不早于{limit}"))
+        proof.append(_page(evidence.home, f"首页：{newest}，应不早于{limit}"))
     if home is not OLD:
         rows = [c for c, s in zip(evidence.columns, standings, strict=True) if s is OLD]
         rows.sort(key=lambda c: (c.newest or date.min, c.url))
-        proof += [_page(c, f"{c.name}: 最新日期{c.newest}, 应不早于{limit}") for c in rows]
+        proof += [_page(c, f"{c.name}：最新日期{c.newest}，应不早于{limit}") for c in rows]
     return proof

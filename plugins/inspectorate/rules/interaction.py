@@ -25,7 +25,7 @@ def letter_unanswered(evidence: SiteEvidence, clause: Clause, edition: Edition, 
     late = sum(1 for box, letter in _of_the_year(evidence, clause, context) if _answered_late(letter, clause))
     if not late or not clause.remark:
         return found
-    return replace(found, because=f"{found.because}; 另有{late}条{clause.remark}")
+    return replace(found, because=f"{found.because}；另有{late}条{clause.remark}")
 
 
 @rule
@@ -94,17 +94,17 @@ def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Ac
     hidden = bool(unread) or (not evidence.boxes and not discovered)
     low = len(counted)
     outcome = bounded(low, UNBOUNDED if hidden else low + unknown, clause.count)
-    said = f"计数{low}条, 阈值{clause.count}条"
+    said = f"计数{low}条，阈值{clause.count}条"
     if unknown:
-        said += f"; 另有{unknown}条未能认定"
+        said += f"；另有{unknown}条未能认定"
     if outcome is not Outcome.FAILED:
         if unread:
             reasons = tally(
                 box.why_unknown or (box.counted.because if box.counted else "") or "无完整读取" for box in unread
             )
-            said += f"; {len(unread)}个互动栏目未能读取: {reasons}"
+            said += f"；{len(unread)}个互动栏目未能读取：{reasons}"
         elif not evidence.boxes:
-            said += "; 未发现公开留言栏目" if discovered else f"; {why}, 不能排除还有公开留言栏目"
+            said += "；未发现公开留言栏目" if discovered else f"；{why}，不能排除还有公开留言栏目"
     return find(clause, context, outcome, said, low, clause.count, _proof(counted, clause, context))
 
 
@@ -114,8 +114,8 @@ def _proof(counted: list[tuple[BoxSeen, Letter]], clause: Clause, context: Conte
     proof = []
     for box, letter in rows:
         answer = "未见答复" if letter.answered_on is None else f"{letter.answered_on}答复"
-        what = f"{box.name}: {letter.asked_on}的留言{answer}, 早于{limit}"
+        what = f"{box.name}：{letter.asked_on}的留言{answer}，早于{limit}"
         if letter.answered_on is not None:
-            what = f"{box.name}: {letter.asked_on}的留言{answer}, 超过{clause.waiting}"
+            what = f"{box.name}：{letter.asked_on}的留言{answer}，超过{clause.waiting}"
         proof.append(Proof(letter.url, letter.visited_at, letter.sha256, what))
     return proof

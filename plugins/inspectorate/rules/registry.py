@@ -34,13 +34,13 @@ class Context:
     @property
     def site(self) -> Site:
         if not isinstance(self.subject, Site):
-            raise TypeError(f"{self.subject.account_id}: 网站指标不能用于账号")
+            raise TypeError(f"{self.subject.account_id}：网站指标不能用于账号")
         return self.subject
 
     @property
     def account(self) -> Account:
         if not isinstance(self.subject, Account):
-            raise TypeError(f"{self.subject.site_code}: 账号指标不能用于网站")
+            raise TypeError(f"{self.subject.site_code}：账号指标不能用于网站")
         return self.subject
 
     @property
@@ -54,7 +54,7 @@ class Context:
     @property
     def site_columns(self) -> SiteColumns:
         if self.columns is None:
-            raise ValueError(f"{self.subject_id}: 未读取栏目")
+            raise ValueError(f"{self.subject_id}：未读取栏目")
         return self.columns
 
 
@@ -101,7 +101,7 @@ def find(
 
 def not_examined(clause: Clause, context: Context) -> Finding:
     """A clause that a machine cannot count: it waits for a proposal, a person or an attestation."""
-    return find(clause, context, Outcome.NOT_EXAMINED, f"“{clause.name}”须人工检查, 尚未检查")
+    return find(clause, context, Outcome.NOT_EXAMINED, f"“{clause.name}”须人工检查，尚未检查")
 
 
 def bounded(low: float | Fraction, high: float | Fraction, limit: float | Fraction) -> Outcome:
