@@ -65,6 +65,11 @@ def title_of(page: Page) -> str | None:
     return _shown_title(page) or first or max(parts, key=len, default=None) or whole or None
 
 
+def is_shown(page: Page, title: str) -> bool:
+    """The page shows the words of the title outside of <title>."""
+    return _folded(title) in _folded(page.visible)
+
+
 def _shown_title(page: Page) -> str | None:
     """What the page itself puts at the head of an article."""
     out = page.outline
@@ -80,7 +85,7 @@ def _shown_title(page: Page) -> str | None:
     for number, line in enumerate(lines[1:], 1):
         if len(line) < 120 and _DATE_LINE.search(line):
             above = lines[number - 1]
-            if 6 <= len(above) <= 120 and not re.search(r"[:：]$|位置|首页", above):
+            if 6 <= len(above) <= 120 and not re.search(r"[:：]$|位置|首页|\d:\d\d|://|\d{4}-\d", above):
                 return " ".join(above.split())
             return None
     return None
@@ -103,8 +108,7 @@ def dates_of(page: Page) -> list[Dated]:
     text = page.plain
     found: list[Dated] = []
     for shown in full_dates(text):
-        before = re.sub(r"\s+", " ", text[max(0, shown.start - 60) : shown.start])[-24:]
-        before = re.sub(r"\s?[\[(]?\s?$", "", before) if not before.endswith(": ") else before.rstrip()
+        before = " ".join(text[max(0, shown.start - 60) : shown.start].split())[-24:].rstrip("[(（【")
         after = text[shown.end : shown.end + 12]
         if _NO_DATE.search(before) or re.match(r"\s*(星期|周[一二三四五六日]|至|到|前|起)", after):
             continue
@@ -115,13 +119,13 @@ def dates_of(page: Page) -> list[Dated]:
     return sorted(found, key=lambda d: (d.rank, d.shown.start))
 
 
-def published_at(page: Page, title: str | None) -> datetime | None:
+def published_at(page: Page, title: str | None, found: list[Dated] | None = None) -> datetime | None:
     """The date shown with the words for publication; else one that stands alone under the title; else 成文日期.
 
     A PubDate tag alone is no date: in part of the real pages it is the time at which the page was made again. Where the tag
     and what is shown name the same day and only the tag knows the hour, the hour is the tag's.
     """
-    dates = [d for d in dates_of(page) if moment(d.shown, page.today)]
+    dates = [d for d in (dates_of(page) if found is None else found) if moment(d.shown, page.today)]
     labelled = [d for d in dates if d.rank < 7]
     chosen = labelled[0].shown if labelled else _under_title(page, title, dates)
     if chosen is None:

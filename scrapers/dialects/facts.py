@@ -10,6 +10,7 @@ from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page
 from scrapers.reading import Facts, Item, Kind, Message
 
+_REPLIES = re.compile(r"(回\s?复|答\s?复|办\s?结|来信|留言)\s?(时\s?间|日\s?期|内容|单位)|待回复|已回复|已办结|办理中")
 KINDS = ("page", "home", "list", "article", "letters")
 
 
@@ -38,6 +39,14 @@ class Reading:
     @cached_property
     def messages(self) -> tuple[Message, ...]:
         return letters.messages(self.page, self.blocks)
+
+    @cached_property
+    def dates(self) -> list[articles.Dated]:
+        return articles.dates_of(self.page)
+
+    @cached_property
+    def body(self) -> int:
+        return articles.body_length(self.page)
 
     @cached_property
     def title(self) -> str | None:
@@ -70,9 +79,9 @@ def _kind(reading: Reading, asked: str) -> Kind:
     page = reading.page
     if reading.wall:
         return "challenge"
-    if kinds.says_gone(page, reading.blocks):
+    if kinds.says_gone(page) and not _has_rows(reading):
         return "soft404"
-    if reading.redirect and len(page.visible) < marks.SPLASH_TEXT:
+    if reading.redirect:
         return "other"
     if asked in ("home", "article", "letters"):
         return asked  # type: ignore[return-value]
@@ -81,34 +90,44 @@ def _kind(reading: Reading, asked: str) -> Kind:
         return "guide"
     if kinds.is_interview(page):
         return "interview"
-    messages = reading.messages
-    if (
-        messages
-        and (letters.names_a_box(page) or any(m.answered_on for m in messages))
-        and not kinds.at_root(page)
-        and len(reading.blocks) < 12
-    ):
-        return "letters"
-    if tags.get("articletitle") and not _mostly_list(reading):
+    boxed = letters.names_a_box(page)
+    tagged = bool(tags.get("articletitle"))
+    if tagged and not boxed and (reading.body >= 80 or reading.dates) and not _mostly_list(reading):
         return "article"
-    home = _looks_home(reading)
-    if home and asked == "page":
+    root = kinds.at_root(page)
+    if not root and (boxed or _REPLIES.search(page.visible)) and _holds_letters(reading, boxed):
+        return "letters"
+    if tagged and not _mostly_list(reading):
+        return "article"
+    if asked == "page" and _looks_home(reading):
         return "home"
     if kinds.is_survey(page):
         return "survey"
     if _looks_article(reading):
         return "article"
-    if letters.names_a_box(page) and _is_form(page):
+    if boxed and _is_form(page):
         return "other"
     block = reading.column
-    if block is not None and _is_list(reading, block):
+    if asked == "list" or (block is not None and not _beside_empty(reading) and _is_list(reading, block)):
         return "list"
-    if asked == "list":
-        return "list"
-    empty = _emptiness(reading)
-    if empty == "":
+    if _emptiness(reading) == "":
         return "blank"
-    return "list" if page.tags.get("columnname") and not tags.get("articletitle") else "other"
+    return "list" if tags.get("columnname") and not tagged else "other"
+
+
+def _has_rows(reading: Reading) -> bool:
+    return sum(b.dated for b in reading.blocks) >= 3
+
+
+def _holds_letters(reading: Reading, boxed: bool) -> bool:
+    messages = reading.messages
+    return bool(messages) and (boxed or any(m.answered_on for m in messages)) and len(reading.blocks) < 12
+
+
+def _beside_empty(reading: Reading) -> bool:
+    """A page that says that its list is empty, and whose only list is a hot list or stands in a sidebar."""
+    block = reading.column
+    return block is not None and block.aside and kinds.says_empty(reading.page)
 
 
 def _is_list(reading: Reading, block: Block) -> bool:
@@ -119,23 +138,26 @@ def _is_list(reading: Reading, block: Block) -> bool:
 
 
 def _mostly_list(reading: Reading) -> bool:
+    if reading.body >= 300 or len(reading.page.outline.links) < 8:
+        return False
     block = reading.column
-    return block is not None and block.dated >= 8 and articles.body_length(reading.page) < 300
+    return block is not None and block.dated >= 8
 
 
 def _looks_home(reading: Reading) -> bool:
     page = reading.page
-    big = [b for b in reading.blocks if len(b.rows) >= 3]
     links = len(page.outline.links)
     if kinds.at_root(page):
         return links >= 8
-    return not page.tags.get("columnname") and not marks.crumbs(page) and len(big) >= 4 and links >= 60
+    if links < 60 or page.tags.get("columnname") or marks.crumbs(page):
+        return False
+    return sum(len(b.rows) >= 3 for b in reading.blocks) >= 4
 
 
 def _looks_article(reading: Reading) -> bool:
     page = reading.page
-    body = articles.body_length(page)
-    dates = [d for d in articles.dates_of(page) if d.rank <= 2 or d.rank == 7]
+    body = reading.body
+    dates = [d for d in reading.dates if d.rank <= 2 or d.rank == 7]
     block = reading.column
     rows = block.dated if block else 0
     if dates and (body >= 120 or rows < 3):
@@ -145,7 +167,9 @@ def _looks_article(reading: Reading) -> bool:
     few = block is None or len(block.rows) < 6
     if body >= 200 and few and len(page.outline.links) < 80 and not _is_form(page):
         return (
-            body >= 800 or bool(marks.crumbs(page)) or articles.published_at(page, articles.title_of(page)) is not None
+            body >= 800
+            or bool(marks.crumbs(page))
+            or articles.published_at(page, articles.title_of(page), reading.dates) is not None
         )
     return False
 
@@ -262,7 +286,7 @@ def _article(reading: Reading, kind: Kind) -> Facts:
         kind=kind,
         title=title,
         column=marks.column_of(page, True),
-        published_at=articles.published_at(page, title),
+        published_at=articles.published_at(page, title, reading.dates),
         source=articles.source_of(page),
         **_common(reading),
     )
@@ -270,7 +294,7 @@ def _article(reading: Reading, kind: Kind) -> Facts:
 
 def _list(reading: Reading, hint: str) -> Facts:
     page = reading.page
-    block = _hinted(reading, hint) if hint else reading.column
+    block = _hinted(reading, hint) if hint else None if _beside_empty(reading) else reading.column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
     why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""

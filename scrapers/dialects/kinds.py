@@ -73,15 +73,33 @@ def wall(page: Page) -> str:
     return ""
 
 
-def says_gone(page: Page, found: list[Block]) -> bool:
+_GONE_HINTS = (
+    "不存在",
+    "找不到",
+    "没有找到",
+    "未找到",
+    "无法",
+    "删除",
+    "404",
+    "过期",
+    "失效",
+    "下线",
+    "丢",
+    "参数错误",
+    "ot found",
+    "annot be",
+)
+
+
+def says_gone(page: Page) -> bool:
     """A page that says that it is not there, in a short line or in its title, without anything else to read."""
-    if sum(len(b.rows) for b in found if b.dated) >= 3:
+    if not any(hint in page.visible for hint in _GONE_HINTS) and not _GONE.search(marks.title_of(page) or ""):
         return False
     if _GONE.search(marks.title_of(page) or "") and len(page.visible) < 3_000:
         return True
     if articles.body_length(page) > 1_200:
         return False
-    return any(len(line.strip()) < 60 and _GONE.search(line) for line in page.visible.split("\n"))
+    return any(len(line) < 60 and _GONE.search(line) for line in page.lines)
 
 
 def in_repair(page: Page) -> bool:
@@ -90,15 +108,19 @@ def in_repair(page: Page) -> bool:
 
 def says_empty(page: Page) -> bool:
     """In a short line of its own, as a list does when it has nothing to show."""
-    return any(len(line.strip()) <= 30 and _SAYS_EMPTY.search(line.strip()) for line in page.visible.split("\n"))
+    return any(len(line) <= 30 and _SAYS_EMPTY.search(line) for line in page.lines)
 
 
 def is_guide(page: Page) -> bool:
     visible = page.visible
+    if "办理" not in visible and "申请材料" not in visible and "申报材料" not in visible:
+        return False
     return sum(word in visible for word in _GUIDE) >= 5
 
 
 def is_survey(page: Page) -> bool:
+    if page.outline.inputs < 4:
+        return False
     choices = len(page.tree.css("input[type=radio], input[type=checkbox]"))
     return choices >= 4 and bool(_SURVEY.search(page.visible[:20_000]))
 

@@ -12,6 +12,7 @@ from scrapers.reading import Message
 _BOX = re.compile(
     r"(信箱|来信|留言|咨询|投诉|问政|信件|举报|建言|写信|网上信访|互动交流|政民互动|有问必答|你问我答|在线答疑|民生热线|12345)"
 )
+_TALK = re.compile(r"回\s?[复信]|答\s?复|办\s?结|办理中|受理|反馈|待办|处理中|留言|来信")
 _WAITS = re.compile(
     r"(待回复|未回复|未答复|待答复|待办理|待处理|未处理|未办理|尚未回复|暂未回复|等待回复|处理中|办理中|受理中|已受理|待受理|正在办理|已转办|转办中|已交办|未办结|暂无回复|审核中)"
 )
@@ -38,6 +39,8 @@ def names_a_box(page: Page) -> bool:
 
 def messages(page: Page, found: list[Block]) -> tuple[Message, ...]:
     """The messages of a box as its list shows them, or of one message's own page; empty: there are none to be read."""
+    if not _TALK.search(page.visible):
+        return ()
     told = _labelled(page)
     listed = _listed(page, found)
     return listed if len(listed) >= len(told) else told

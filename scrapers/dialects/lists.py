@@ -40,8 +40,10 @@ _PAGER = re.compile(
 )
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
+MOST_PIECES = 80  # a row with more pieces of text than that is no row
 LEAST = 1.0  # a block that scores less is navigation
 _BRACKETS = " [(【（［〔])】）］〕"
+_DIGIT = re.compile(r"\d")
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
@@ -146,7 +148,7 @@ def _rows(page: Page, out: Outline, element: Element, kids: list[Element], lengt
         if before:
             start = kids[at - 1].texts_to if at else element.texts_from
         elif tag not in ("li", "tr"):  # a date may stand beside the link
-            end = kids[at + 1].texts_from if at + 1 < len(kids) else min(element.texts_to, kid.texts_to + 6)
+            end = min(kids[at + 1].texts_from if at + 1 < len(kids) else element.texts_to, kid.texts_to + 6)
         rows.append(_row(out, start, end, main))
     printed = any(r.printed for r in rows)
     if len(rows) < 2 and not printed:
@@ -160,7 +162,7 @@ def _rows(page: Page, out: Outline, element: Element, kids: list[Element], lengt
 def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
     """The one link of a row that is an article's: the longest; None: there are several, or none."""
     first, last = kid.links_from, kid.links_to
-    if last - first > 12:
+    if last - first > 12 or kid.texts_to - kid.texts_from > MOST_PIECES:
         return None
     best = max(range(first, last), key=lambda n: lengths[n])
     if lengths[best] < 2 or _FOOT.search(out.links[best].text):
@@ -188,9 +190,9 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, S
     outside = out.texts[start:inside_from] + ["\n"] + out.texts[inside_to:end]
     shown = _pick(outside)
     title = " ".join("".join(inside).split())
-    if shown is None and any(c.isdigit() for c in title):
+    if shown is None and _DIGIT.search(title):
         for number, piece in enumerate(inside):
-            if len(piece) < 40 and any(c.isdigit() for c in piece):
+            if len(piece) < 40 and _DIGIT.search(piece):
                 whole = plain(piece).strip()
                 for candidate in full_dates(whole) or short_dates(whole):
                     if _NEAR_DATE.match(whole[: candidate.start] + whole[candidate.end :]):
@@ -244,8 +246,8 @@ def _title_attribute(title: str) -> tuple[str, Shown | None]:
 
 def _pick(pieces: list[str]) -> Shown | None:
     """The publication date among pieces of text beside a title."""
-    joined = "".join(pieces)
-    if not any(c.isdigit() for c in joined):
+    joined = "".join([p if len(p) < 120 else "\n" for p in pieces])
+    if not _DIGIT.search(joined):
         return None
     text = plain(joined)
     for dates in (full_dates(text), None, short_dates(text)):

@@ -13,7 +13,7 @@ _ICP = re.compile(
 )
 _POLICE = re.compile(rf"([{_PROVINCES}]\s?公网安备\s*(?:案号)?\s*[:：]?\s*(?:第)?\s*(\d{{12,14}})\s*号?)")
 _CODE = re.compile(r"(?:网站)?(?:标识码|识别码|标志码)\s*[:：]?\s*((?:bm|BM|Bm)\d{8}|N\d{9}|\d{10})(?!\d)")
-_CODE_LINK = re.compile(r"site_?code[\"']?\s*[=:]\s*[\"']?(bm\d{8}|\d{10})(?!\d)", re.I)
+_CODE_LINK = re.compile(r"_jiucuo_[\"'][^>]{0,80}sitecode\s*=\s*[\"']?(bm\d{8}|\d{10})(?!\d)", re.I)
 _NAME = r"[一-鿿（）()、，·]"
 _SPONSORS = (
     re.compile(
@@ -73,25 +73,32 @@ def site_of(page: Page) -> dict[str, str | None]:
     """name, site_code, icp, police, sponsor: the footer's words first, then the official tags."""
     text = page.visible
     foot = plain(text[-6000:])
-    icp = _last(_ICP, foot) or _last(_ICP, plain(text[:-6000])) if text else None
-    police = _POLICE.search(foot)
-    joined = police or _POLICE.search(re.sub(r"\s*\n\s*", "", foot))
-    code = _CODE.search(foot) or _CODE.search(re.sub(r"\s*\n\s*", "", foot))
+    icp = _last(_ICP, foot) if "ICP" in foot or "icp" in foot else None
+    if icp is None and "ICP" in text:
+        icp = _last(_ICP, plain(text))
+    police = None
+    if "网安备" in foot:
+        police = _POLICE.search(foot) or _POLICE.search(
+            re.sub(r"\s*\n\s*", "", foot[max(0, foot.rindex("网安备") - 20) :])
+        )
+    code = None
+    if "码" in foot:
+        code = _CODE.search(foot) or _CODE.search(re.sub(r"\s*\n\s*", "", foot))
     tags = page.tags
     tagged = tags.get("siteidcode", "").strip()
-    if not code and not tagged:
+    if not code and not tagged and "_jiucuo_" in page.text:
         code = _CODE_LINK.search(page.text)
     return {
         "name": tags.get("sitename") or None,
         "site_code": code[1] if code else (tagged if re.fullmatch(r"(?i)bm\d{8}|n\d{9}|\d{10}", tagged) else None),
         "icp": " ".join(icp.split()) if icp else None,
-        "police": joined[2] if joined else _police_link(page),
+        "police": police[2] if police else _police_link(page),
         "sponsor": _sponsor(foot),
     }
 
 
 def _police_link(page: Page) -> str | None:
-    found = re.search(r"recordcode=(\d{14})(?!\d)", page.text[-60_000:])
+    found = re.search(r"recordcode=(\d{14})(?!\d)", page.text) if "recordcode=" in page.text else None
     return found[1] if found else None
 
 
@@ -109,7 +116,7 @@ def _sponsor(foot: str) -> str | None:
     """
     places = [m.start() for m in _IDENTIFIERS.finditer(foot)]
     part = foot[max(0, places[0] - 500) : places[-1] + 500] if places else foot[-600:]
-    lines = [line for line in re.split(r"[\n]+", part) if len(line) < 200]
+    lines = [line for line in part.split("\n") if len(line) < 200 and ("主" in line or "版权" in line)]
     for pattern in _SPONSORS:
         for line in lines:
             m = pattern.search(line.strip())

@@ -140,19 +140,21 @@ _UNSEEN = frozenset(
 )
 
 
-@dataclass(slots=True, eq=False)
 class Element:
     """One element of the outline: which stretch of texts and links it holds."""
 
-    number: int
-    tag: str
-    node: LexborNode
-    parent: "Element | None"
-    texts_from: int
-    links_from: int
-    texts_to: int = 0
-    links_to: int = 0
-    children: list["Element"] = field(default_factory=list)
+    __slots__ = ("children", "links_from", "links_to", "node", "number", "parent", "tag", "texts_from", "texts_to")
+
+    def __init__(
+        self, number: int, tag: str, node: LexborNode, parent: "Element | None", texts_from: int, links_from: int
+    ) -> None:
+        self.number = number
+        self.tag = tag
+        self.node = node
+        self.parent = parent
+        self.texts_from = self.texts_to = texts_from
+        self.links_from = self.links_to = links_from
+        self.children: list[Element] = []
 
     @property
     def links(self) -> int:
@@ -242,9 +244,9 @@ def _declared(body: bytes, header: str) -> str:
 def tame(text: str) -> tuple[str, bool]:
     """Markup that would make any parser quadratic is cut short; True where something was cut."""
     cut = False
-    if len(text) >= 100_000 and max(map(len, text.split("<"))) > 20_000:
+    if len(text) >= 100_000 and any(map(_bursting, text.split("<"))):
         parts = _SCRIPTS.sub("", text).split("<")
-        if any(_bursting(part) for part in parts):
+        if any(map(_bursting, parts)):
             text = "<".join(part[:2_000] + ">" if _bursting(part) else part for part in parts)
             cut = True
     if text.count("<") < 5_000:
@@ -392,73 +394,87 @@ class Page:
             return ""
 
 
+# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 4 kept but no block, 5 a frame, 6 a field.
+_WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "span": 4, "iframe": 5, "frame": 5, "input": 6}
+
+
 def outline(tree: LexborHTMLParser) -> Outline:
     """One walk over the tree: texts, links and elements in the order of the page."""
     out = Outline([], [], [], [], [], 0, 0)
-    texts, elements = out.texts, out.elements
+    texts, elements, links = out.texts, out.elements, out.links
+    say, walk = texts.append, _WALK.get
     open_nodes: list[tuple[LexborNode, Element | None]] = []
     holder: Element | None = None  # the innermost open element
+    said = "\n"  # the last text
     node = tree.root
     while node is not None:
         tag = node.tag
         if tag == "-text":
             text = node.text_content
-            if text and not text.isspace():
-                texts.append(text)
-            elif text and texts and texts[-1] != "\n":
-                texts.append(" ")
-        elif tag in _UNSEEN:
-            out.scripts += tag == "script"
-        elif tag[0] not in "-!":
-            down = node.first_child
-            block = tag in BLOCKS
-            if block and texts and texts[-1] != "\n":
-                texts.append("\n")
-            if (block and (down is not None or tag == "iframe" or tag == "frame")) or tag == "a" or tag == "span":
-                if len(elements) < MOST_ELEMENTS:
-                    element = _enter(out, node, tag, holder)
+            if text:
+                if not text.isspace():
+                    say(text)
+                    said = text
+                elif said != "\n" and said != " ":
+                    say(" ")
+                    said = " "
+        else:
+            what = walk(tag, 0)
+            if what == 2:
+                out.scripts += tag == "script"
+            elif tag[0] != "-" and tag[0] != "!":
+                down = node.first_child
+                if (what == 1 or what == 5) and said != "\n":
+                    say("\n")
+                    said = "\n"
+                if what == 3 or what == 5 or (down is not None and (what == 1 or what == 4)):
+                    element = Element(len(elements), tag, node, holder, len(texts), len(links))
+                    if len(elements) < MOST_ELEMENTS:
+                        elements.append(element)
+                        if holder is not None:
+                            holder.children.append(element)
+                    if what != 1:
+                        _note(out, element, what)
+                    elif tag[0] == "h" and len(tag) == 2:
+                        out.titles.append(element)
                     if down is not None:
                         open_nodes.append((node, element))
                         holder = element
                         node = down
                         continue
-                    element.texts_to = len(texts)
-                    element.links_to = len(out.links)
-            elif down is not None:
-                open_nodes.append((node, None))
-                node = down
-                continue
-            elif tag == "input":
-                out.inputs += 1
+                    element.links_to = len(links)
+                elif down is not None:
+                    open_nodes.append((node, None))
+                    node = down
+                    continue
+                elif what == 6:
+                    out.inputs += 1
         following = node.next
         while following is None and open_nodes:
-            node, element = open_nodes.pop()
-            if element is not None:
-                if element.tag in BLOCKS and texts and texts[-1] != "\n":
-                    texts.append("\n")
-                element.texts_to = len(texts)
-                element.links_to = len(out.links)
-                holder = element.parent
+            node, closed = open_nodes.pop()
+            if closed is not None:
+                if said != "\n" and closed.tag in BLOCKS:
+                    say("\n")
+                    said = "\n"
+                closed.texts_to = len(texts)
+                closed.links_to = len(links)
+                holder = closed.parent
             following = node.next
         node = following
-    for link in out.links:
+    for link in links:
         element = link.element
         link.text = " ".join("".join(texts[element.texts_from : element.texts_to]).split())
     return out
 
 
-def _enter(out: Outline, node: LexborNode, tag: str, parent: Element | None) -> Element:
-    element = Element(len(out.elements), tag, node, parent, len(out.texts), len(out.links))
-    if parent is not None:
-        parent.children.append(element)
-    out.elements.append(element)
-    if tag == "a":
-        attributes = node.attributes
+def _note(out: Outline, element: Element, what: int) -> None:
+    """A link's address and title, a frame's address."""
+    if what == 4:
+        return
+    attributes = element.node.attributes
+    if what == 3:
         href = attributes.get("href")
         if href:
             out.links.append(Link(len(out.links), element, href, attributes.get("title") or ""))
-    elif len(tag) == 2 and tag[0] == "h" and tag != "hr":
-        out.titles.append(element)
-    elif tag in ("iframe", "frame"):
-        out.frames.append((node.attributes.get("src") or "").strip())
-    return element
+    else:
+        out.frames.append((attributes.get("src") or "").strip())
