@@ -260,7 +260,7 @@ def normalise_weibo(url: str) -> WeiboAddress:
         raise ValueError(f"不是微博账号的地址: {url!r}")
     who = way[0]
     if shape == "p":  # a container: 100505 and the number of the account
-        who = re.sub(r"^10(0[56]0[56]|0206)(?=\d{5,12}$)", "", who)
+        who = re.sub(r"^100[1-9]0[56](?=\d{5,12}$)", "", who)
     if shape != "n" and re.fullmatch(r"\d{5,12}", who):
         return WeiboAddress(uid=who)
     if shape in ("u", "profile", "p"):

@@ -351,11 +351,11 @@ class Row:
         if not text:
             return ""
         if text not in words:
-            choices = {english: chinese for chinese, english in words.items() if chinese != english}
-            known = "、".join(
-                f"{english}({choices[english]})" if english in choices else english
-                for english in dict.fromkeys(words.values())
-            )
+            choices: dict[str, str] = {}
+            for word, english in words.items():
+                if word != english:
+                    choices.setdefault(english, f"{english}({word})")
+            known = "、".join(choices.get(english, english) for english in dict.fromkeys(words.values()))
             self.wrong(f"{self.fields[name]} 的取值 {self.text(name)!r} 不在 {known} 之内")
             return ""
         return words[text]

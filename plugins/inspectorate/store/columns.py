@@ -200,11 +200,11 @@ def land_columns(
 ) -> ColumnChanges:
     """Set what a discovery found beside the register's columns, in one transaction that this function commits.
 
-    The columns of a first discovery hold on all earlier days too, as nobody has looked before; what is new later begins
-    today. What a person filed or confirmed is never overwritten. A column that a discovery that ended did not find is closed
-    if a machine had found it, and kept if a person had filed it; a discovery that did not end (`ended` false), or that
-    found nothing at all, closes nothing. A column that is gone while one of the same name and parent is new has moved,
-    and takes what persons said of it along, but for what they said of the page itself.
+    The columns of a first discovery hold on all earlier days too, as nobody has looked before; what is new later
+    begins today. What a person filed or confirmed is never overwritten. A column that a discovery that ended did not
+    find is closed if a machine had found it, and kept if a person had filed it; a discovery that did not end (`ended`
+    false), or that found nothing at all, closes nothing. A column that is gone while one of the same name and parent
+    is new has moved, and takes what persons said of it along, but for what they said of the page itself.
     """
     found = {column.url: column for column in columns}
     with registering(connection) as cursor:
