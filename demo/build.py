@@ -55,8 +55,12 @@ def write_csv(path: Path, header: str, rows: Iterable[list[Any]]) -> None:
 def write_register(folder: Path, city: City) -> None:
     """The register in the import format. columns.csv stays away: columns are to be discovered."""
     folder.mkdir(parents=True)
-    units = [[u.unit_id, u.name, u.level, u.contact, f"office@{u.label}.example", u.phone] for u in city.units]
-    write_csv(folder / "units.csv", "unit_id name level contact email phone", units)
+    header = "unit_id name level contact email phone institution administrative vertical"
+    units = [
+        [u.unit_id, u.name, u.level, u.contact, f"office@{u.label}.example", u.phone, "no", "yes", "no"]
+        for u in city.units
+    ]
+    write_csv(folder / "units.csv", header, units)
     write_csv(
         folder / "sites.csv",
         "site_code name unit_id kind home_url disclosure_url status domains valid_from valid_to successor reason",

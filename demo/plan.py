@@ -58,7 +58,7 @@ def lay_menu(site: Site, dice: random.Random) -> None:
         ("czyjs", "财政预决算"),
         ("tjsj", "统计数据"),
         ("zdxm", "重大项目"),
-        ("zfcg", "政府采购"),
+        ("shjz", "社会救助"),
         ("xzzf", "行政执法"),
         ("yjgl", "应急管理"),
     ]
@@ -224,7 +224,7 @@ def unreadable(site: Site, today: date, dice: random.Random) -> None:  # noqa: A
     columns = [*news[1:], *policies[:3], plan_]
     for column, mark in zip(columns, dice.sample(marks, len(marks)), strict=True):
         column.trap = mark
-    named(site, "zfcg").trap = "link_out"
+    named(site, "shjz").trap = "link_out"
 
 
 def letter_waiting(site: Site, today: date, dice: random.Random) -> None:
