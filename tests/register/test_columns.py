@@ -134,11 +134,7 @@ def test_filed_columns_are_confirmed_by_whom_the_file_names(connection: Connecti
     assert columns(connection) == (filed,)
     with connection.cursor() as cursor:
         cursor.execute("select fact, value, by from confirmation order by fact")
-        assert cursor.fetchall() == [
-            ("class", "other", "wang"),
-            ("owner", "LA02", "wang"),
-            ("parent", "工作动态", "wang"),
-        ]
+        assert cursor.fetchall() == [("class", "other", "wang"), ("owner", "LA02", "wang")]
 
 
 def test_filing_the_same_columns_again_writes_nothing(connection: Connection) -> None:
@@ -148,7 +144,7 @@ def test_filing_the_same_columns_again_writes_nothing(connection: Connection) ->
     assert again.unchanged == {"column": (NEWS.url, SCHOOLS.url)}
     with connection.cursor() as cursor:
         cursor.execute("select (select count(*) from confirmation), (select count(*) from exemption)")
-        assert cursor.fetchall() == [(3, 1)]
+        assert cursor.fetchall() == [(2, 1)]
 
 
 def test_a_list_without_confirmations_does_not_undo_one(connection: Connection) -> None:
@@ -182,12 +178,20 @@ def test_nothing_can_be_said_of_a_column_that_is_not_there(connection: Connectio
         register.confirm(connection, CODE, NEWS.url, "class", "news", by="wang")
 
 
-def test_a_column_confirmed_to_be_of_the_first_level_is(connection: Connection) -> None:
+def test_a_column_that_a_person_placed_at_the_first_level_stays_there(connection: Connection) -> None:
     land(connection, replace(NEWS, level=None))
     assert columns(connection)[0].level is None
-    file(connection, replace(NEWS, class_confirmed_by="wang"))
+    file(connection, NEWS)
     land(connection, replace(NEWS, parent="某处", level=3))
-    assert (columns(connection)[0].parent, columns(connection)[0].level) == ("", 1)
+    assert columns(connection) == (NEWS,)
+
+
+def test_a_place_in_the_menu_that_a_person_confirmed_stays(connection: Connection) -> None:
+    land(connection, replace(NEWS, parent="某处", level=3))
+    register.confirm(connection, CODE, NEWS.url, "parent", "", by="wang")
+    assert columns(connection) == (NEWS,)
+    land(connection, replace(NEWS, parent="别处", level=2, name="要闻"))
+    assert columns(connection) == (replace(NEWS, name="要闻"),)
 
 
 def test_a_closed_column_that_is_found_again_was_not_there_in_between(connection: Connection) -> None:

@@ -104,7 +104,7 @@ def file_columns(
             written = was is None or _plainly(was) != _plainly(becomes)
             if written:
                 _write_column(cursor, becomes, by, today)
-            written = _confirm_filed(cursor, column, said, unsaid, was, by) or written
+            written = _confirm_filed(cursor, column, said, was, by) or written
             if written:
                 trail(cursor, by, "column", f"{code} {column.url}", was, becomes)
             done.append(("new" if was is None else "changed" if written else "unchanged", column.url))
@@ -131,15 +131,11 @@ def _kept_column(was: Column, filed: Column, unsaid: Sequence[str]) -> Column:
     return becomes
 
 
-def _confirm_filed(
-    cursor: Cursor, filed: Column, said: Said, unsaid: Sequence[str], was: Column | None, by: str
-) -> bool:
-    """What the filed row's person says: class, owner and place in the menu, and the exemption. True: it was news."""
+def _confirm_filed(cursor: Cursor, filed: Column, said: Said, was: Column | None, by: str) -> bool:
+    """What the filed row's person says: class and owner, and the exemption. True: it was news."""
     facts: list[tuple[str, str, str]] = [("class", filed.kind, filed.class_confirmed_by)]
     if filed.owner:
         facts.append(("owner", filed.owner, filed.owner_confirmed_by))
-    if "parent" not in unsaid and filed.level is not None:
-        facts.append(("parent", filed.parent, filed.class_confirmed_by))
     news = False
     for fact, value, person in facts:
         known = said.get((filed.site_code, filed.url, fact))
