@@ -57,6 +57,7 @@ class Clause:
     levels: tuple[Level, ...] = ()  # of the units that it binds; empty: all
     assumed_levels: tuple[Level, ...] = ()  # bound by our reading only, so never confirmed
     trusted: tuple[str, ...] = ()  # sources of posts that may accuse alone
+    ports: tuple[int, ...] = ()  # usual ones
     place: str = field(default="", compare=False)  # file and line
 
     @property
@@ -361,6 +362,13 @@ class _Table:
                 self.refuse(f"{key!r} 中不认识 {node.value!r}", node)
         return tuple(node.value for node in found)
 
+    def numbers(self, key: str) -> tuple[int, ...]:
+        found = self.rows(key)
+        for node in found:
+            if not (isinstance(node, yaml.ScalarNode) and node.value.isdecimal()):
+                self.refuse(f"{key!r} 应为整数的列表", node)
+        return tuple(int(node.value) for node in found)
+
     def rows(self, key: str) -> list[yaml.Node]:
         node = self.nodes.get(key)
         if node is None:
@@ -443,7 +451,7 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         file,
         node,
         "id name subject consequence points auto confidence rule limits near phrase remark"
-        " classes first_level levels assumed_levels trusted source",
+        " classes first_level levels assumed_levels trusted ports source",
     )
     subject = cast(SubjectKind, table.one_of("subject", SubjectKind))
     if subject not in subjects:
@@ -473,6 +481,7 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         levels=table.several("levels", Level),
         assumed_levels=table.several("assumed_levels", Level),
         trusted=table.several("trusted", Literal["ledger", "api", "web", "feed"]),
+        ports=table.numbers("ports"),
         source=table.text("source"),
         place=table.place(),
     )

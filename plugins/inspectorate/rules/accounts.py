@@ -3,7 +3,7 @@
 # ruff: noqa: ARG001 -- every rule is given the same four things
 
 import calendar
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from inspectorate.edition import Clause, Edition
@@ -169,20 +169,17 @@ def _unexplained(first: date, every: Period, visits: dict[str, AccountVisit], co
 
 def stretches(since: date, until: date, every: Period) -> Iterator[tuple[date, date]]:
     """ISO weeks or calendar months that lie wholly inside a stretch, both ends in; the running one is not over."""
-    step: Callable[[date], date]
     if every.days:
-        first = since + timedelta(days=-since.weekday() % 7)
-        step = _week_end
+        first = since + timedelta(days=-since.weekday() % every.days)
     else:
         first = since if since.day == 1 else _month_end(since) + timedelta(days=1)
-        step = _month_end
-    while (last := step(first)) < until:
+    while (last := _end(first, every)) < until:
         yield first, last
         first = last + timedelta(days=1)
 
 
-def _week_end(first: date) -> date:
-    return first + timedelta(days=6)
+def _end(first: date, every: Period) -> date:
+    return first + timedelta(days=every.days - 1) if every.days else _month_end(first)
 
 
 def _month_end(first: date) -> date:

@@ -22,7 +22,6 @@ Code = Literal["SUFFIX", "PORTAL_PATTERN", "DEPT_PATTERN", "OTHER_HOST", "DEEP_S
 CHINESE = (".政务", ".xn--zfr164b")
 ENGLISH = ".gov.cn"
 PORTAL = re.compile(r"www\.([a-z0-9-]+)\.gov\.cn")
-PORTS = {None, 80, 443}
 
 
 def host_of(address: str) -> str:
@@ -226,7 +225,7 @@ def address_plain(evidence: SiteEvidence, clause: Clause, edition: Edition, cont
     """DN-13: no bare IP address; an unusual port is a note only."""
     urls = sorted({context.site.home_url, *(h.url for h in evidence.hosts)})
     bare = [u for u in urls if is_ip(host_of(u))]
-    ports = [u for u in urls if u not in bare and port_of(u) not in PORTS]
+    ports = [u for u in urls if u not in bare and port_of(u) not in (None, *clause.ports)]
     if not bare and not ports:
         return _say(clause, context, None, "未使用IP地址或非常用端口", Outcome.PASSED)
     code: Code = "IP" if bare else "PORT"
