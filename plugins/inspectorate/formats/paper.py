@@ -1,6 +1,7 @@
 """Papers as Word documents (docx): the notice, the letters of verification and the survey forms."""
 
 import io
+import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -24,6 +25,9 @@ TEXT_WIDTH_POINTS = 440  # of the type area, 156 mm
 LARGEST_MARK_POINTS = 54
 DATE_FROM_EDGE = 4  # characters: 成文日期 with a seal
 BLANK = "＿" * 12
+IMPRINT_PITCH = 23  # points, of the template's 版记
+IMPRINT_CHARACTERS = 26  # 四号 characters on a line of 抄送
+IMPRINT_RULES = 6  # points that three rules and the room beside them take
 LISTS = ("sites", "accounts", "set_aside", "unjudged", "survey")
 ASKED_FONTS = (
     "标题及发文机关标志 方正小标宋简体；正文 仿宋_GB2312；一级标题、表头 黑体；二级标题 楷体_GB2312；页码 宋体"
@@ -50,6 +54,7 @@ def print_notice(notice: Notice, pictures: Mapping[str, bytes] | None = None) ->
         **{f"{name}_first": name == wide[0] for name in wide},
         "survey": _boxes(facts["survey"]) if facts["survey"] else None,
         "blank": BLANK,
+        "imprint_height": _imprint_height(facts["copies"]),
     }
     _render(template, context, notice.watermark)
     _fit(template, notice.issuer, notice.signed_on)
@@ -126,6 +131,12 @@ def _fit(template: DocxTemplate, issuer: str, signed_on: str) -> None:
         )
     centred = DATE_FROM_EDGE + (width_of(signed_on) - width_of(issuer)) / 2
     styles["署名"].paragraph_format.right_indent = Pt(BODY_POINTS * max(centred, 0))
+
+
+def _imprint_height(copies: str) -> int:
+    """Points, so that the last rule of 版记 lies on the bottom edge of the type area."""
+    lines = 1 + (math.ceil(width_of(copies) / IMPRINT_CHARACTERS) if copies else 0)
+    return lines * IMPRINT_PITCH + IMPRINT_RULES
 
 
 def _sign_file(template: DocxTemplate, title: str, author: str, subject: str, at: datetime | None) -> None:

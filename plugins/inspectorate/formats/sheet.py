@@ -74,8 +74,10 @@ def _write(sheet: Worksheet, row: int, looks: dict[str, Format], cells: tuple[Ce
     for column, value in enumerate(cells):
         if isinstance(value, int):
             sheet.write_number(row, column, value, looks["mid"])
+        elif text := printable(value):
+            sheet.write_string(row, column, text, looks["cell"])
         else:
-            sheet.write_string(row, column, printable(value), looks["cell"])
+            sheet.write_blank(row, column, None, looks["cell"])
 
 
 def _sites(sheet: Worksheet, looks: dict[str, Format], notice: Notice) -> None:

@@ -169,6 +169,12 @@ WATERMARK_SHAPE = (
 )
 
 
+TEXT_BOX = (
+    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+)
+
+
 def header(number: int) -> str:
     """The words of the watermark, twice: across the page, and small at its top, where every reader finds text."""
     shape = (
@@ -199,9 +205,7 @@ def turned_footer(number: int, odd: bool) -> str:
     )
     inside = paragraph("PageOdd" if odd else "PageEven", page_number())
     box = (
-        f'<w:r><w:pict><v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
-        'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" '
-        f'o:connecttype="rect"/></v:shapetype><v:shape id="number{number}" o:spid="_x0000_s{3072 + number}" '
+        f'<w:r><w:pict>{TEXT_BOX}<v:shape id="number{number}" o:spid="_x0000_s{3072 + number}" '
         f'type="#_x0000_t202" style="{style}" filled="f" stroked="f">'
         f'<v:textbox style="layout-flow:vertical" inset="0,0,0,0"><w:txbxContent>{inside}</w:txbxContent></v:textbox>'
         "</v:shape></w:pict></w:r>"
@@ -426,28 +430,29 @@ def annex_list(name: str, reason: str) -> str:
 
 def imprint() -> str:
     """版记, on the bottom edge of the type area of the last page: thick, thin and thick rules as wide as the area."""
-    place = (
-        f'<w:framePr w:w="{TEXT_WIDTH}" w:hSpace="0" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" '
-        'w:xAlign="left" w:yAlign="bottom"/>'
-    )
 
     def rules(**edges: int) -> str:
         lines = "".join(
             f'<w:{edge} w:val="single" w:sz="{size}" w:space="1" w:color="000000"/>' for edge, size in edges.items()
         )
-        return f"{place}<w:pBdr>{lines}</w:pBdr>"
+        return f"<w:pBdr>{lines}</w:pBdr>"
 
     last = (run("　{{ n.issuer }}"), TAB, run("{{ n.signed_on }}印发"))
-    return "".join(
-        [
-            tag("if n.copies"),
-            text("Imprint", "　抄送：{{ n.copies }}。", extra=rules(top=THICK)),
-            paragraph("ImprintLast", *last, extra=rules(top=THIN, bottom=THICK)),
-            tag("else"),
-            paragraph("ImprintLast", *last, extra=rules(top=THICK, bottom=THICK)),
-            tag("endif"),
-        ]
+    copies = text("Imprint", "　抄送：{{ n.copies }}。", extra=rules(top=THICK))
+    closing = paragraph("ImprintLast", *last, extra=rules(top=THIN, bottom=THICK))
+    alone = paragraph("ImprintLast", *last, extra=rules(top=THICK, bottom=THICK))
+    style = (
+        f"position:absolute;width:{TEXT_WIDTH / 20:.1f}pt;height:{{{{ imprint_height }}}}pt;z-index:2;"
+        "margin-left:0;mso-wrap-distance-left:0;mso-wrap-distance-right:0;mso-position-horizontal-relative:margin;"
+        "mso-position-vertical:bottom;mso-position-vertical-relative:margin"
     )
+    shape = (
+        f'<w:pict>{TEXT_BOX}<v:shape id="imprint" o:spid="_x0000_s4096" type="#_x0000_t202" style="{style}" '
+        'filled="f" stroked="f"><v:textbox inset="0,0,0,0"><w:txbxContent>'
+        f"{{% if n.copies %}}{copies}{closing}{{% else %}}{alone}{{% endif %}}"
+        '</w:txbxContent></v:textbox><w10:wrap type="topAndBottom"/></v:shape></w:pict>'
+    )
+    return paragraph("Small", f"<w:r>{shape}</w:r>")
 
 
 # The survey form, rule book §15.
@@ -603,7 +608,6 @@ def notice_document() -> str:
             survey_form(),
             tag("endif"),
             imprint(),
-            paragraph("Small"),
             section("tall", ends_here=False),
         ]
     )
