@@ -145,7 +145,12 @@ def home(newest: date | None = DAY, **more: Any) -> ColumnSeen:
     return ColumnSeen(SITE.home_url, "首页", "other", counted=counted, newest=newest)
 
 
-def box(letters: Iterable[dict[str, Any]] = (), read: bool = True, at: datetime = AT - timedelta(hours=1)) -> BoxSeen:
+def box(
+    letters: Iterable[dict[str, Any]] = (),
+    read: bool = True,
+    at: datetime = AT - timedelta(hours=1),
+    undated: int = 0,
+) -> BoxSeen:
     made = []
     for number, facts in enumerate(letters):
         made.append(
@@ -159,7 +164,7 @@ def box(letters: Iterable[dict[str, Any]] = (), read: bool = True, at: datetime 
                 answered=facts.get("answered_undated", False),
             )
         )
-    counted = page(items=len(made), kind="letters", at=at) if read else None
+    counted = page(items=len(made), kind="letters", at=at, undated=undated) if read else None
     return BoxSeen("http://jyj.shili.gov.cn/box/", "咨询留言", counted, tuple(made), "" if read else "网络不通")
 
 

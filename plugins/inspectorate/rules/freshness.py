@@ -184,7 +184,7 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     """
     limit = clause.window.before(context.day)
     home = _home(evidence.home, limit)
-    standings = [compare(c, limit) for c in evidence.columns]
+    standings = [_led_to(c, limit) for c in evidence.columns]
     if home is FRESH or FRESH in standings:
         said = f"{limit}以来有更新" + _near_home(evidence, clause, context)
         return find(clause, context, Outcome.PASSED, said, measured=1, limit=clause.least)
@@ -209,6 +209,12 @@ def _home_unknown(evidence: SiteEvidence, home: Dated, standings: list[Dated], c
     if not context.site_columns.mapped:
         reasons.append(f"{context.site_columns.why_unmapped}，不能排除还有其他栏目")
     return reasons
+
+
+def _led_to(column: ColumnSeen, limit: date) -> Dated:
+    """As compare; what a business system holds is no item of the site, unless it was seen to be one."""
+    found = compare(column, limit)
+    return found if found is FRESH or column.type != "业务系统" else NOTHING
 
 
 def _home(home: ColumnSeen | None, limit: date) -> Dated:

@@ -83,20 +83,24 @@ def _of_the_year(evidence: SiteEvidence, clause: Clause, context: Context) -> It
 
 
 def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Accuses) -> Finding:
-    """Count messages for and against the site; a box that was not read may hold any number of them."""
+    """Count messages for and against the site; a box that was not read may hold any number of them.
+
+    A message without a date that has no answer (`undated` of a box) may have waited for any time.
+    """
     rows = [
         (box, letter, accuses(box, letter, clause, context)) for box, letter in _of_the_year(evidence, clause, context)
     ]
     counted = [(box, letter) for box, letter, accused in rows if accused]
-    unknown = sum(1 for *_, accused in rows if accused is None)
     unread = [box for box in evidence.boxes if not _read(box)]
+    undated = sum(box.counted.undated or 0 for box in evidence.boxes if box.counted is not None and box not in unread)
+    unknown = undated + sum(1 for *_, accused in rows if accused is None)
     discovered, why = is_discovered(evidence)
     hidden = bool(unread) or (not evidence.boxes and not discovered)
     low = len(counted)
     outcome = bounded(low, UNBOUNDED if hidden else low + unknown, clause.count)
     said = f"计数{low}条，阈值{clause.count}条"
     if unknown:
-        said += f"；另有{unknown}条未能认定"
+        said += f"；另有{unknown}条未能认定" + (f"，其中{undated}条无日期" if undated else "")
     if outcome is not Outcome.FAILED:
         if unread:
             reasons = tally(
