@@ -105,9 +105,10 @@ def _land_kind(cursor: Cursor, kind: type, rows: Sequence[Any]) -> int:
     columns = [name for name in named if not (seen and name == "seen_at")]
     columns += ["first_seen", "last_seen"] if seen else []
     lines = io.StringIO()
-    for row in rows:
+    spans = _spans(table, rows) if seen else ((row, None, None) for row in rows)
+    for row, first, last in spans:
         values = [getattr(row, name) for name in named if not (seen and name == "seen_at")]
-        lines.write("\t".join(_copied(v) for v in values + ([row.seen_at] * 2 if seen else [])) + "\n")
+        lines.write("\t".join(map(_copied, values + ([first, last] if seen else []))) + "\n")
     lines.seek(0)
     staged = f"landing_{table.name}"
     listed = ", ".join(columns)
@@ -122,15 +123,7 @@ def _land_kind(cursor: Cursor, kind: type, rows: Sequence[Any]) -> int:
 
 def _upsert(table: Table, columns: Sequence[str], *, seen: bool, staged: str) -> str:
     """One insert that says how many rows were new; in the order of the key, so that no two deadlock."""
-    key = ", ".join(table.key)
-    chosen = ", ".join(
-        "min(first_seen) over same" if name == "first_seen"
-        else "max(last_seen) over same" if name == "last_seen"
-        else name
-        for name in columns
-    )  # fmt: skip
-    window = f" window same as (partition by {key})" if seen else ""
-    latest = ", last_seen desc" if seen else ""
+    key, listed = ", ".join(table.key), ", ".join(columns)
     when = "do nothing"
     if seen:
         moves = ["first_seen = least(t.first_seen, excluded.first_seen)"]
@@ -142,11 +135,34 @@ def _upsert(table: Table, columns: Sequence[str], *, seen: bool, staged: str) ->
             " where excluded.first_seen < t.first_seen or excluded.last_seen > t.last_seen"
         )
     return (
-        f"with landed as (insert into {table.name} as t ({', '.join(columns)})"  # noqa: S608 - our own names
-        f" select distinct on ({key}) {chosen} from {staged}{window} order by {key}{latest}"
+        f"with landed as (insert into {table.name} as t ({listed})"  # noqa: S608 - our own names
+        f" select {listed} from {staged} order by {key}"
         f" on conflict ({key}) {when} returning xmax = 0 as new)"
         " select count(*) filter (where new) from landed"
     )
+
+
+def _spans(table: Table, rows: Iterable[Any]) -> Iterable[tuple[Any, datetime, datetime]]:
+    """Each thing once, as the latest look has it, with the first and the last time it was seen.
+
+    One insert cannot touch a row twice.
+    """
+    found: dict[tuple[object, ...], tuple[Any, datetime, datetime]] = {}
+    for row in rows:
+        values = (getattr(row, name) for name in table.key)
+        key = tuple(_kept(value) if isinstance(value, str) else value for value in values)
+        before = found.get(key)
+        if before is None:
+            found[key] = (row, row.seen_at, row.seen_at)
+        else:
+            latest = row if row.seen_at >= before[2] else before[0]
+            found[key] = (latest, min(before[1], row.seen_at), max(before[2], row.seen_at))
+    return found.values()
+
+
+def _kept(text: str) -> str:
+    """A text as Postgres can keep it: pages have NULs and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _copied(value: object) -> str:
@@ -156,9 +172,7 @@ def _copied(value: object) -> str:
     if value is True or value is False:
         return "t" if value else "f"
     if isinstance(value, str):
-        # Postgres keeps no NUL and no half of a surrogate pair; pages have both.
-        clean = value.replace("\x00", "").encode("utf-8", "replace").decode()
-        return clean.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+        return _kept(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, (int, float)):

@@ -324,7 +324,7 @@ def resume(connection: Connection, quarter: Quarter | str, folder: str) -> Run |
             {"since": found[0]},
         )
         done = frozenset(subject for (subject,) in cursor.fetchall())
-    return Run(str(quarter), folder, *found, done)
+    return Run(str(quarter), folder, found[0], found[1], found[2], done)
 
 
 def forget(connection: Connection, run: Run) -> None:
