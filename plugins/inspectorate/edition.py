@@ -58,6 +58,8 @@ class Clause:
     assumed_levels: tuple[Level, ...] = ()  # bound by our reading only, so never confirmed
     trusted: tuple[str, ...] = ()  # sources of posts that may accuse alone
     ports: tuple[int, ...] = ()  # usual ones
+    excluded: tuple[str, ...] = ()  # words in the name of a letter box that is not meant
+    despite: tuple[str, ...] = ()  # words that outweigh them
     place: str = field(default="", compare=False)  # file and line
 
     @property
@@ -369,6 +371,13 @@ class _Table:
                 self.refuse(f"{key!r} 应为整数的列表", node)
         return tuple(int(node.value) for node in found)
 
+    def words(self, key: str) -> tuple[str, ...]:
+        found = self.rows(key)
+        for node in found:
+            if not (isinstance(node, yaml.ScalarNode) and node.value.strip()):
+                self.refuse(f"{key!r} 应为词语的列表", node)
+        return tuple(str(node.value) for node in found)
+
     def rows(self, key: str) -> list[yaml.Node]:
         node = self.nodes.get(key)
         if node is None:
@@ -451,7 +460,7 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         file,
         node,
         "id name subject consequence points auto confidence rule limits near phrase remark"
-        " classes first_level levels assumed_levels trusted ports source",
+        " classes first_level levels assumed_levels trusted ports excluded despite source",
     )
     subject = cast(SubjectKind, table.one_of("subject", SubjectKind))
     if subject not in subjects:
@@ -482,6 +491,8 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         assumed_levels=table.several("assumed_levels", Level),
         trusted=table.several("trusted", Literal["ledger", "api", "web", "feed"]),
         ports=table.numbers("ports"),
+        excluded=table.words("excluded"),
+        despite=table.words("despite"),
         source=table.text("source"),
         place=table.place(),
     )

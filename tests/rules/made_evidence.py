@@ -150,6 +150,7 @@ def box(
     read: bool = True,
     at: datetime = AT - timedelta(hours=1),
     undated: int = 0,
+    name: str = "咨询留言",
 ) -> BoxSeen:
     made = []
     for number, facts in enumerate(letters):
@@ -165,7 +166,7 @@ def box(
             )
         )
     counted = page(items=len(made), kind="letters", at=at, undated=undated) if read else None
-    return BoxSeen("http://jyj.shili.gov.cn/box/", "咨询留言", counted, tuple(made), "" if read else "网络不通")
+    return BoxSeen("http://jyj.shili.gov.cn/box/", name, counted, tuple(made), "" if read else "网络不通")
 
 
 def _day(word: Any) -> date:

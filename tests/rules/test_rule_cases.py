@@ -34,7 +34,7 @@ from tests.rules.made_evidence import (
 CASES = Path(__file__).parents[1] / "cases"
 KNOWN = {
     *("name", "outcome", "measured", "clause_confirmed", "columns_confirmed", "consequence", "because"),
-    *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "hosts"),
+    *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
     *("site", "unit", "issuer", "registered", "looks", "posts"),
 }
 
@@ -64,7 +64,11 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
         facts["boxes"] = ()
     elif "letters" in case:
         at = AT - timedelta(hours=37) if kind == "early" else AT - timedelta(hours=1)
-        facts["boxes"] = (box(case["letters"], kind != "unread", at, case.get("undated_letters", 0)),)
+        facts["boxes"] = (
+            box(
+                case["letters"], kind != "unread", at, case.get("undated_letters", 0), case.get("box_name", "咨询留言")
+            ),
+        )
     facts["hosts"] = tuple(host(**h) for h in case.get("hosts", ()))
     return in_order(**facts)
 

@@ -66,17 +66,27 @@ def _answered_late(letter: Letter, clause: Clause) -> bool:
     return answered is not None and letter.asked_on < months_before(answered, clause.waiting.months)
 
 
+def is_meant(box: BoxSeen, clause: Clause) -> bool:
+    """Whether a box is for consultation, by its name: 访谈, 征集, 举报投诉 and the like are excluded."""
+    return not any(w in box.name for w in clause.excluded) or any(w in box.name for w in clause.despite)
+
+
 def _read(box: BoxSeen) -> bool:
     return box.counted is not None and box.counted.complete and box.counted.outcome is Door.OPENED
 
 
 def _accusing(box: BoxSeen, letter: Letter, context: Context) -> bool:
-    return _read(box) and letter.visited_at >= context.inspected_at - ACCUSES_WITHIN
+    """Of a box without a name nobody knows whether it is for consultation."""
+    return bool(box.name) and _read(box) and letter.visited_at >= context.inspected_at - ACCUSES_WITHIN
+
+
+def _meant(evidence: SiteEvidence, clause: Clause) -> list[BoxSeen]:
+    return [box for box in evidence.boxes if is_meant(box, clause)]
 
 
 def _of_the_year(evidence: SiteEvidence, clause: Clause, context: Context) -> Iterator[tuple[BoxSeen, Letter]]:
     first = clause.within.before(context.day)
-    for box in evidence.boxes:
+    for box in _meant(evidence, clause):
         for letter in box.letters:
             if first <= letter.asked_on <= context.day:
                 yield box, letter
@@ -91,11 +101,12 @@ def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Ac
         (box, letter, accuses(box, letter, clause, context)) for box, letter in _of_the_year(evidence, clause, context)
     ]
     counted = [(box, letter) for box, letter, accused in rows if accused]
-    unread = [box for box in evidence.boxes if not _read(box)]
-    undated = sum(box.counted.undated or 0 for box in evidence.boxes if box.counted is not None and box not in unread)
+    boxes = _meant(evidence, clause)
+    unread = [box for box in boxes if not _read(box)]
+    undated = sum(box.counted.undated or 0 for box in boxes if box.counted is not None and _read(box))
     unknown = undated + sum(1 for *_, accused in rows if accused is None)
     discovered, why = is_discovered(evidence)
-    hidden = bool(unread) or (not evidence.boxes and not discovered)
+    hidden = bool(unread) or (not boxes and not discovered)
     low = len(counted)
     outcome = bounded(low, UNBOUNDED if hidden else low + unknown, clause.count)
     said = f"计数{low}条，阈值{clause.count}条"
@@ -107,8 +118,8 @@ def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Ac
                 box.why_unknown or (box.counted.because if box.counted else "") or "无完整读取" for box in unread
             )
             said += f"；{len(unread)}个互动栏目未能读取：{reasons}"
-        elif not evidence.boxes:
-            said += "；未发现公开留言栏目" if discovered else f"；{why}，不能排除还有公开留言栏目"
+        elif not boxes:
+            said += "；未发现公开的咨询留言栏目" if discovered else f"；{why}，不能排除还有公开的咨询留言栏目"
     return find(clause, context, outcome, said, low, clause.count, _proof(counted, clause, context))
 
 
