@@ -479,7 +479,9 @@ def _undecided(case: _Case) -> tuple[str, ...]:
 
 def _preamble(case: _Case) -> str:
     cited = "、".join(
-        f"《{b.title}》" + (f"（{b.document}）" if b.document else "") for b in case.inspection.basis if b.title
+        f"《{b.title.strip('《》')}》" + (f"（{b.document}）" if b.document else "")
+        for b in case.inspection.basis
+        if b.title
     )
     return case.wording.say(
         "basis" if cited else "basis_without_documents",

@@ -108,8 +108,10 @@ def house_wording() -> Wording:
 
 def printable(text: str) -> str:
     """Text as data: one line, without control, private and direction-changing characters that paper cannot show."""
-    kept = "".join(" " if c in "\t\n\r\v\f\x85\u2028\u2029" else c for c in text)
-    kept = "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
+    kept = text
+    if not text.isprintable():
+        kept = "".join(" " if c in "\t\n\r\v\f\x85\u2028\u2029" else c for c in text)
+        kept = "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
     return re.sub(" {2,}", " ", kept).strip(" ")
 
 

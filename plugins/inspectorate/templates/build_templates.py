@@ -367,6 +367,7 @@ def annex_head(name: str) -> str:
             tag("else"),
             text("AnnexLabel", f"{{{{ n.labels.{name} }}}}", extra=fresh),
             tag("endif"),
+            paragraph(),
             text("AnnexTitle", f"{{{{ n.titles.{name} }}}}"),
         ]
     )
@@ -604,6 +605,7 @@ def notice_document() -> str:
             tag("else"),
             text("AnnexLabel", "{{ n.labels.survey }}", extra="<w:pageBreakBefore/>"),
             tag("endif"),
+            paragraph(),
             text("AnnexTitle", "{{ survey.title }}"),
             survey_form(),
             tag("endif"),
@@ -641,6 +643,7 @@ def letter_document() -> str:
             text("Signer", "{{ letter.issuer }}"),
             text("Signed", "{{ letter.signed_on }}"),
             text("AnnexLabel", "附件", extra="<w:pageBreakBefore/>"),
+            paragraph(),
             text("AnnexTitle", "问题清单"),
             tag("for i in letter.questions"),
             text("FormLine", "{{ i.number }}.{{ i.name }}（{{ i.subject }}）：{{ i.phrase }}"),
