@@ -306,7 +306,7 @@ def told(error: Exception, *, proxied: bool) -> tuple[Door, str, bool]:
             return Door.OURS, "代理服务器无法连接", True
         case aiohttp.ClientHttpProxyError(status=status, headers=headers):
             door, because = outcome_of(status, list((headers or {}).items()), proxied=True)
-            named = door is not Door.HTTP_ERROR or status >= 500
+            named = door not in (Door.HTTP_ERROR, Door.WALL) or status >= 500
             return (door, because, False) if named else (Door.OURS, f"代理服务器拒绝连接 ({status})", False)
         case aiohttp.ClientConnectorDNSError():
             return (Door.OURS if proxied else Door.DNS), NO_SUCH_NAME, True

@@ -150,4 +150,5 @@ def _from_outside(knock: Knock) -> bool:
 
 
 def _dead_line(knock: Knock) -> Knock:
-    return replace(knock, outcome=Door.OURS, because=f"本机网络不通: {knock.because}") if knock.local else knock
+    ours = knock.local and knock.outcome.theirs
+    return replace(knock, outcome=Door.OURS, because=f"本机网络不通: {knock.because}") if ours else knock

@@ -183,7 +183,7 @@ class Recorder:
 def collect(answers: Iterable[Answer], source: Path, target: Path) -> list[Answer]:
     """Copy the records that findings rest on, member by member as they are, into files of the same names.
 
-    A revisit brings its first copy with it, and every response its request. Run again, it writes the same files
+    Each file keeps its own first record, which says who wrote it. A revisit brings its first copy with it, and every response its request. Run again, it writes the same files
     again. Returned are the answers whose record is not kept whole any more: the caller tells a person.
     """
     wanted: dict[str, set[int]] = {}
@@ -200,9 +200,7 @@ def collect(answers: Iterable[Answer], source: Path, target: Path) -> list[Answe
     for name, positions in sorted(wanted.items()):
         new = target / f"{name}.new"
         with open(new, "wb") as out:
-            writer = WARCWriter(out, gzip=True, warc_version="1.1")
-            writer.write_record(writer.create_warcinfo_record(name, _about("collect")))
-            for position in sorted(positions):
+            for position in sorted({0} | positions):
                 out.write(members_at(source / name, position))
         new.replace(target / name)
     return missing

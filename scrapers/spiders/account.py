@@ -19,8 +19,8 @@ from scrapers.robots import SHUT_OUT
 from scrapers.spiders.errand import Errand, Trip
 
 LONGEST_TITLE = 300
-# Rule book §18.1: posts by container 107603 and uid.
-WEIBO = "https://m.weibo.cn/api/container/getIndex?containerid=107603{uid}&page={page}&count=25"
+# Rule book §18.1: posts by container 107603 and uid. The platform itself leads on to https.
+WEIBO = "http://m.weibo.cn/api/container/getIndex?containerid=107603{uid}&page={page}&count=25"
 # The shapes of rule book §11 that bear the uid; a name in its place tells nothing.
 UID = re.compile(r"/(?:u/|p/100505|p/100606|profile/)?(\d{6,12})(?:[/?]|$)")
 

@@ -1,0 +1,400 @@
+"""The errands as a person starts them: what they land, what they tell, and how they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+
+from inspectorate.register import Account
+from tests.scrapers.mirror import HOST, NEWS, OLD, Mirror, Reply, days_ago, home_page, list_page, write_site
+
+Rows = Callable[[str], list[tuple[Any, ...]]]
+Run = Callable[..., Any]
+SEEN = (
+    "select 'page', site, url, kind, visited_at::text, outcome, complete, items, undated, newest, oldest, blank,"
+    " dated_list, sha256, because from page_visit"
+    " union all select 'article', site, column_url, url, title, dated::text, pinned, position, 0, null, null, false,"
+    " false, first_seen::text, '' from article"
+    " union all select 'letter', site, box_url, url, visited_at::text, answered_on::text, answered, 0, 0, asked_on,"
+    " null, valid, false, '', '' from letter_visit"
+    " union all select 'answer', url, sha256, '', fetched_at::text, status::text, false, 0, 0, null, null, false,"
+    " false, '', '' from answer"
+    " order by 1, 2, 3, 4, 5"
+)
+
+
+def test_a_site_is_read_from_its_home_page_and_its_columns_are_landed(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    write_site(mirror)
+    filed()
+    ran = run("site")
+    assert ran.status == 0, ran.told
+    assert rows("select name, class from site_column order by name") == [
+        ("工作动态", "news"),
+        ("政策文件", "policy"),
+    ]
+    visits = rows("select url, kind, outcome, complete, items, newest::text from page_visit order by kind, url")
+    assert visits == [
+        (f"http://{HOST}/gzdt/index.html", "column", "opened", True, 8, days_ago(1)),
+        (f"http://{HOST}/zcwj/index.html", "column", "opened", True, 8, days_ago(301)),
+        (f"http://{HOST}/", "home", "opened", True, 8, days_ago(1)),
+    ]
+    assert rows("select ended, columns, because from discovery") == [(True, 2, "")]
+    assert rows("select count(*) from ours") == [(0,)]
+    assert ran.stats["ends"] == {"opened": 3}
+
+
+def test_every_landed_answer_lies_in_a_file_that_warcio_finds_whole(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path
+) -> None:
+    write_site(mirror)
+    filed()
+    run("site")
+    folder = tmp_path / "home" / "evidence"
+    (path,) = folder.iterdir()
+    kept = set()
+    with open(path, "rb") as file:
+        records = ArchiveIterator(file, check_digests=True)
+        for record in records:
+            record.content_stream().read()
+            assert record.digest_checker.passed is not False
+            if record.rec_type == "response":
+                digest = record.rec_headers.get_header("WARC-Payload-Digest")
+                kept.add((record.rec_headers.get_header("WARC-Target-URI"), digest, records.get_record_offset()))
+    assert kept == set(rows("select url, 'sha256:' || sha256, position from answer"))
+    assert len(kept) == 4  # the three pages and robots.txt
+
+
+def test_a_replay_lands_the_same_evidence_and_never_touches_the_network(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path
+) -> None:
+    write_site(mirror)
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(reset=True)
+    filed()
+    run("site")
+    seen, asked = rows(SEEN), len(mirror.asked)
+    rows("select 1")
+    evidence = tmp_path / "home" / "evidence"
+    empty_tables(rows)
+    ran = run("site", "--replay", str(evidence), HTTP_PROXY="http://127.0.0.1:1", HTTPS_PROXY="http://127.0.0.1:1")
+    assert ran.status == 0, ran.told
+    assert len(mirror.asked) == asked
+    assert rows(SEEN) == seen
+    assert rows("select outcome from page_visit where outcome <> 'opened'") == [("reset",)]
+
+
+def empty_tables(rows: Rows) -> None:
+    """Forget what was seen, so that a replay must land it."""
+    rows("with gone as (delete from page_visit returning 1) select count(*) from gone")
+    for table in ("article", "letter_visit", "answer", "discovery", "host", "ours", "site_column"):
+        rows(f"with gone as (delete from {table} returning 1) select count(*) from gone")  # noqa: S608
+
+
+def test_landing_a_replay_twice_adds_nothing(mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path) -> None:
+    write_site(mirror)
+    filed()
+    run("site")
+    seen = rows(SEEN)
+    for _ in range(2):
+        assert run("site", "--replay", str(tmp_path / "home" / "evidence")).status == 0
+        assert rows(SEEN) == seen
+
+
+def test_records_from_elsewhere_are_taken_over_into_our_own_evidence(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path
+) -> None:
+    write_site(mirror)
+    filed()
+    run("site")
+    seen = rows(SEEN)
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / "home" / "evidence").rename(elsewhere)
+    empty_tables(rows)
+    assert run("site", "--replay", str(elsewhere)).status == 0
+    assert rows(SEEN) == seen
+    names = {path.name for path in (tmp_path / "home" / "evidence").iterdir()}
+    assert {name for (name,) in rows("select distinct warc from answer")} == names
+
+
+def test_what_was_not_kept_is_ours(mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path) -> None:
+    filed()
+    (tmp_path / "nothing").mkdir()
+    ran = run("site", "--replay", str(tmp_path / "nothing"))
+    assert ran.status == 3
+    assert rows("select because from ours") == [("未留存",)]
+
+
+def test_a_second_reading_adds_a_visit_and_no_article(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    filed()
+    run("site")
+    before = rows("select count(*) from article")
+    assert run("site").status == 0
+    assert rows("select count(*) from article") == before
+    assert rows("select count(*) from page_visit") == [(6,)]
+    assert rows("select count(*) from site_column") == [(2,)]
+
+
+def test_robots_txt_is_obeyed_and_a_person_is_told(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    mirror.pages[f"http://{HOST}/robots.txt"] = Reply("User-agent: *\nDisallow: /zcwj/")
+    filed()
+    ran = run("site")
+    assert ran.status == 0, ran.told
+    assert f"http://{HOST}/zcwj/index.html" not in mirror.asked
+    assert rows("select subject, url, because from ours") == [
+        ("3415000001", f"http://{HOST}/zcwj/index.html", "robots.txt 不允许")
+    ]
+    assert rows("select outcome, complete from page_visit where url like '%zcwj%'") == [("ours", False)]
+
+
+def test_a_site_that_shuts_the_inspector_out_is_not_judged(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    mirror.pages[f"http://{HOST}/robots.txt"] = Reply("User-agent: *\nDisallow: /")
+    filed()
+    assert run("site").status == 3
+    assert mirror.asked == [f"http://{HOST}/robots.txt"]
+    assert rows("select outcome from page_visit") == [("ours",)]
+    assert rows("select ended from discovery") == [(False,)]
+
+
+def test_429_stops_the_host_for_the_rest_of_the_errand(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    mirror.pages[f"http://{HOST}/gzdt/index.html"] = Reply(status=429)
+    filed()
+    run("site")
+    assert mirror.asked[-1] == f"http://{HOST}/gzdt/index.html"
+    assert rows("select kind, outcome from page_visit order by 1, 2") == [
+        ("column", "wall"),
+        ("column", "wall"),
+        ("home", "opened"),
+    ]
+
+
+def test_a_redirect_into_our_own_network_is_not_followed(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    for path, target in (("gzdt", mirror.address), ("zcwj", "http://169.254.169.254/latest/")):
+        mirror.pages[f"http://{HOST}/{path}/index.html"] = Reply(status=302, headers={"Location": target})
+    filed()
+    run("site")
+    assert not [url for url in mirror.asked if HOST not in url]
+    assert rows("select outcome, complete from page_visit where kind = 'column'") == [("ours", False)] * 2
+
+
+def test_a_home_page_that_leads_into_our_own_network_is_not_followed(mirror: Mirror, filed: Run, run: Run) -> None:
+    mirror.pages[f"http://{HOST}/"] = Reply(status=302, headers={"Location": f"{mirror.address}/admin"})
+    filed()
+    assert run("site").status == 3
+    assert not [url for url in mirror.asked if HOST not in url]
+
+
+def test_a_dead_proxy_is_ours_and_ends_3(filed: Run, run: Run, rows: Rows) -> None:
+    filed()
+    for errand, table in (("site", "page_visit"), ("probe", "visit")):
+        ran = run(errand, HTTP_PROXY="http://127.0.0.1:1", HTTPS_PROXY="http://127.0.0.1:1")
+        assert ran.status == 3, ran.told
+        assert rows(f"select outcome from {table}") == [("ours",)]  # noqa: S608
+    assert {because for (because,) in rows("select because from ours")} == {"代理服务器无法连接"}
+
+
+def test_a_dead_line_is_not_taken_for_a_dead_city(filed: Run, run: Run, rows: Rows) -> None:
+    """Nothing resolves: no proxy, no resolver's word of any host."""
+    filed("a.invalid", "b.invalid", "c.invalid")
+    ran = run("probe", HTTP_PROXY="", HTTPS_PROXY="")
+    assert ran.status == 3, ran.told
+    assert set(rows("select outcome from visit")) == {("ours",)}
+
+
+def test_one_dead_name_among_others_is_theirs(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    filed(HOST, "b.example.gov.cn")
+    mirror.pages["http://b.example.gov.cn/"] = Reply(
+        status=502, headers={"Proxy-Status": "p; error=dns_error; rcode=NXDOMAIN"}
+    )
+    assert run("probe").status == 0
+    assert rows("select outcome from visit order by site") == [("opened",), ("dns",)]
+
+
+def test_a_slow_page_times_out_after_two_tries_and_a_page_that_comes_at_the_second_is_open(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    filed("slow.example.gov.cn", "late.example.gov.cn")
+    tries = iter([Reply(reset=True), Reply(home_page([], NEWS))])
+    mirror.pages["http://slow.example.gov.cn/"] = Reply("x", seconds=2)
+    mirror.pages["http://late.example.gov.cn/"] = lambda: next(tries)
+    assert run("probe", "--seconds", "1").status == 0
+    assert rows("select outcome, seconds is null from visit order by site") == [("timeout", True), ("opened", False)]
+    assert mirror.asked.count("http://slow.example.gov.cn/") == 2
+
+
+def test_a_firewall_page_is_a_wall_whatever_its_status(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    filed()
+    mirror.pages[f"http://{HOST}/"] = Reply("<title>安全验证</title><p>请完成安全验证</p>", 405)
+    assert run("probe").status == 3
+    assert rows("select outcome from visit") == [("wall",)]
+    assert rows("select errand from ours") == [("probe",)]
+
+
+def test_an_unchanged_home_page_is_kept_once(mirror: Mirror, filed: Run, run: Run, tmp_path: Path) -> None:
+    write_site(mirror)
+    filed()
+    run("probe")
+    run("probe")
+    kinds = []
+    for path in sorted((tmp_path / "home" / "evidence").iterdir()):
+        with open(path, "rb") as file:
+            kinds.append([record.rec_type for record in ArchiveIterator(file)])
+    assert kinds == [["warcinfo", "response", "request"], ["warcinfo", "revisit", "request"]]
+
+
+def test_the_process_ends_as_the_errand_did(environment: dict[str, str], filed: Run) -> None:
+    filed()
+    dead = environment | {"HTTP_PROXY": "http://127.0.0.1:1"}
+    for arguments, status in ((["probe"], 3), (["site", "nobody"], 2), (["--help"], 0)):
+        ended = subprocess.run(
+            [sys.executable, "-m", "scrapers", *arguments], env=dead, capture_output=True, check=False
+        )
+        assert ended.returncode == status, ended.stderr
+
+
+def test_an_unknown_code_is_bad_usage_and_changes_nothing(filed: Run, run: Run, rows: Rows, mirror: Mirror) -> None:
+    filed()
+    for errand in ("site", "account", "probe"):
+        ran = run(errand, "nobody")
+        assert (ran.status, mirror.asked) == (2, [])
+        assert "nobody" in ran.told
+        assert "Traceback" not in ran.told
+    assert rows("select count(*) from visit") == [(0,)]
+
+
+def test_a_database_that_is_not_there_is_a_fault_of_ours(run: Run) -> None:
+    ran = run("probe", INSPECTORATE_DSN="postgresql://nobody@127.0.0.1:1/none")
+    assert ran.status == 1
+    assert "Traceback" not in ran.told
+
+
+def test_an_evidence_folder_that_cannot_be_written_is_a_fault_of_ours(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path
+) -> None:
+    write_site(mirror)
+    filed()
+    (tmp_path / "file").write_text("no folder")
+    for errand in ("probe", "site"):
+        ran = run(errand, "--evidence", str(tmp_path / "file" / "evidence"))
+        assert ran.status == 1, ran.told
+    assert rows("select count(*) from visit") == [(0,)]
+
+
+def test_the_budget_bounds_a_site_and_says_so(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    filed()
+    run("site", "--budget", "2")
+    assert rows("select ended, because from discovery") == [(False, "访问次数达到上限 2 次")]
+    assert rows("select because from ours") == [("本次访问次数已用完",)]
+
+
+def test_a_list_without_dates_asks_its_articles(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    bare = [(url, title, "") for url, title, _ in OLD]
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(list_page("政策文件", bare))
+    for url, title, day in OLD:
+        mirror.pages[f"http://{HOST}{url}"] = Reply(
+            f"<html><head><title>{title}</title></head><body><h1>{title}</h1><div>发布时间：{day}　来源：市教育局</div>"
+            f"<div class='content'><p>{'各县区教育局，市直各学校：现将有关事项通知如下。' * 12}</p></div></body></html>"
+        )
+    filed()
+    assert run("site").status == 0
+    assert rows(
+        "select items, undated, newest::text, dated_list, complete from page_visit where url like '%zcwj%'"
+    ) == [(8, 0, days_ago(301), False, True)]
+
+
+def test_a_list_in_order_is_settled_by_its_first_page_and_one_out_of_order_is_not(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    write_site(mirror)
+    shuffled = [OLD[3], OLD[0], OLD[2], OLD[1]]
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(list_page("政策文件", shuffled, "index_2.html"))
+    newer = [("/zcwj/99.html", "关于公布新一批规范性文件目录的通知", days_ago(30)), *OLD[4:]]
+    mirror.pages[f"http://{HOST}/zcwj/index_2.html"] = Reply(list_page("政策文件", newer))
+    filed()
+    run("site")
+    assert rows("select newest::text from page_visit where url like '%zcwj%'") == [(days_ago(30),)]
+
+
+def test_a_site_that_is_shut_is_a_row_and_not_an_error(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    mirror.pages[f"http://{HOST}/"] = Reply("<h1>500</h1>", 500)
+    filed()
+    assert run("site").status == 0
+    assert rows("select outcome, complete, because from page_visit") == [("http_error", False, "HTTP 500")]
+    assert rows("select count(*) from ours") == [(0,)]
+
+
+def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_is_spoilt(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, environment: dict[str, str], tmp_path: Path
+) -> None:
+    write_site(mirror)
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(list_page("政策文件", OLD), seconds=20)
+    filed()
+    killed = subprocess.Popen([sys.executable, "-m", "scrapers", "site"], env=environment, start_new_session=True)
+    until = time.monotonic() + 20
+    while f"http://{HOST}/zcwj/index.html" not in mirror.asked and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(list_page("政策文件", OLD))
+    assert run("site").status == 0
+    assert len(list((tmp_path / "home" / "evidence").iterdir())) == 2
+    assert rows("select url from page_visit where complete order by url")[-1] == (f"http://{HOST}/zcwj/index.html",)
+    for path in (tmp_path / "home" / "evidence").iterdir():
+        with open(path, "rb") as file:
+            assert next(record.rec_type for record in ArchiveIterator(file)) == "warcinfo"
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>市教育局发布</title>
+<item><guid>1</guid><title>一图读懂新规</title><link>http://feeds.example.com/1</link>
+<pubDate>Mon, 02 Nov 2026 08:00:00 +0800</pubDate></item></channel></rss>"""
+WECHAT = Account("A-wx", "wechat", "市教育局发布", "U1", "http://feeds.example.com/wx.xml")
+WEIBO = Account("A-wb", "weibo", "市教育局", "U1", "http://weibo.com/u/6100068350")
+
+
+def test_a_feed_gives_its_posts_and_how_far_back_it_reaches(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    mirror.pages[WECHAT.address] = Reply(FEED, headers={"Content-Type": "application/rss+xml"})
+    filed(accounts=(WECHAT,))
+    assert run("account").status == 0
+    assert rows("select account, source, outcome, complete, posts, name_seen from account_visit") == [
+        ("A-wx", "feed", "opened", True, 1, "市教育局发布")
+    ]
+    assert rows("select title, published_at from post")[0][0] == "一图读懂新规"
+
+
+def test_a_feed_without_posts_is_not_an_account_without_posts(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    mirror.pages[WECHAT.address] = Reply("<rss version='2.0'><channel><title>市教育局发布</title></channel></rss>")
+    filed(accounts=(WECHAT,))
+    run("account")
+    assert rows("select complete, posts, covers_from from account_visit") == [(False, 0, None)]
+    assert rows("select subject from ours") == [("A-wx",)]
+
+
+def test_weibo_is_asked_only_when_told_to_and_a_login_wall_is_a_wall(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    url = "http://m.weibo.cn/api/container/getIndex?containerid=1076036100068350&page=1&count=25"
+    mirror.pages[url] = Reply('{"ok":-100,"url":"https://passport.weibo.com/sso/signin"}')
+    filed(accounts=(WEIBO,))
+    assert run("account").status == 0
+    assert mirror.asked == []
+    assert run("account", "--sources", "feed,web").status == 3
+    assert rows("select outcome, complete, posts from account_visit") == [("wall", False, None)]
+    assert rows("select count(*) from post") == [(0,)]
+
+
+def test_a_source_that_nobody_knows_is_bad_usage(run: Run) -> None:
+    assert run("account", "--sources", "telepathy").status == 2
