@@ -1,5 +1,6 @@
 """The notice's facts: what is printed, what is not, and what may not be printed at all."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -324,6 +325,45 @@ def test_a_rate_is_never_off_by_more_than_half_of_its_last_digit(passed: int, fa
     if rate.pass_rate is not None:
         exact = Decimal(passed) * 100 / Decimal(passed + failed)
         assert abs(rate.pass_rate - exact) <= Decimal(1).scaleb(-decimals) / 2
+
+
+STATES = ("passed", "failed", "upheld", "dropped", "unjudged", "set_aside", "offline")
+
+
+def shut(state: str) -> str:
+    return "offline" if state == "offline" else "running"
+
+
+@given(st.lists(st.sampled_from(STATES), min_size=1, max_size=12))
+def test_whatever_the_judge_says_the_paper_names_the_failing_and_no_one_else(states: list[str]) -> None:
+    units = tuple(Unit(f"V{i}", f"单位{i}", "department") for i in range(len(states)))
+    sites = tuple(
+        replace(SITES[0], site_code=f"34150001{i:02d}", name=f"网站{i}", unit_id=f"V{i}", status=shut(state))
+        for i, state in enumerate(states)
+    )
+    findings, aside = [], []
+    for site, state in zip(sites, states, strict=True):
+        for clause in AUTOMATIC:
+            found = finding(clause, site.site_code, site.unit_id, outcome=Outcome.PASSED, phrase="10个以上栏目未更新")
+            if clause == "E15.W-V-03b" and state != "passed":
+                unknown = state in ("unjudged", "set_aside")
+                found = replace(found, outcome=Outcome.UNJUDGED if unknown else Outcome.FAILED)
+                if state in ("upheld", "dropped"):
+                    found = decided(found, Ruling(state))
+            findings.append(found)
+        if state == "set_aside":
+            aside.append(SetAside(site.site_code, "正在迁移"))
+    notice = draft(findings, register=Register(units, sites, issuer=ISSUER), aside=tuple(aside))
+    guilty = [s.site_code for s, state in zip(sites, states, strict=True) if state in ("failed", "upheld")]
+    assert [r.site_code for r in notice.site_rows] == guilty
+    assert [r.subject for r in notice.unjudged] == [
+        s.site_code for s, v in zip(sites, states, strict=True) if v == "unjudged"
+    ]
+    assert [r.subject for r in notice.set_aside] == [a.subject for a in aside]
+    rate = notice.figures.sites
+    printed = {int(n) for n in re.findall(r"(\d+)家", said(notice))}
+    assert printed <= {rate.running, rate.judged, rate.failed, len(notice.unjudged), len(aside)}
+    assert bool(guilty) == ("突出问题的网站" in said(notice))
 
 
 class TestContradictions:

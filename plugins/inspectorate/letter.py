@@ -56,13 +56,18 @@ def compose_letters(
     set_aside: Iterable[SetAside] = (),
     wording: Wording | None = None,
 ) -> tuple[Letter, ...]:
-    """One letter a unit that has something to answer, in the register's order; it holds that unit's findings only."""
+    """One letter a unit that has something to answer, in the register's order; it holds that unit's findings only.
+
+    Remarks about subjects that were set aside are not asked about; a veto that stands always is.
+    """
     texts = wording or house_wording()
     left_out = {s.subject for s in set_aside}
     asked = [
-        f for f in findings
-        if f.stands_as is Outcome.FAILED and f.consequence in ("veto", "remark") and f.subject not in left_out
-    ]  # fmt: skip
+        f
+        for f in findings
+        if f.stands_as is Outcome.FAILED
+        and (f.consequence == "veto" or (f.consequence == "remark" and f.subject not in left_out))
+    ]
     names = {s.site_code: s.name for s in register.sites} | {a.account_id: a.name for a in register.accounts}
     moment = inspection.inspected_at.astimezone(SHANGHAI)
     opening = texts.say(

@@ -87,7 +87,7 @@ def cell(style: str, content: str, width: int, span: int = 1, merge: str = "") -
     inside = f'<w:tcW w:w="{width}" w:type="dxa"/>'
     inside += f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     inside += {"": "", "restart": '<w:vMerge w:val="restart"/>', "continue": "<w:vMerge/>"}[merge]
-    inside += '<w:vAlign w:val="center"/>'
+    inside += "" if "{% vm %}" in content else '<w:vAlign w:val="center"/>'  # docxtpl puts its merge at the end
     return f"<w:tc><w:tcPr>{inside}</w:tcPr>{text(style, content) if content else paragraph(style)}</w:tc>"
 
 
@@ -290,7 +290,7 @@ def styles() -> str:
         style("TableCell", "表格左", FANGSONG, 18, dense + exact(260) + justified("left"), spacing=1),
         style("TableMid", "表格中", FANGSONG, 18, dense + exact(260) + justified("center"), spacing=1),
         style("FormLine", "表前表后", FANGSONG, 21, dense + exact(360) + justified("left")),
-        style("FormNote", "填表说明", FANGSONG, 21, dense + exact(320) + justified("both")),
+        style("FormNote", "填表说明", FANGSONG, 21, dense + exact(290) + justified("both")),
         style("MarkLine", "稿本标识", HEITI, 24, dense + exact(320) + justified("right"), colour="C00000"),
         style("PageOdd", "单页页码", SONGTI, 28, dense + exact(320) + '<w:ind w:right="280"/>' + justified("right")),
         style("PageEven", "双页页码", SONGTI, 28, dense + exact(320) + '<w:ind w:left="280"/>' + justified("left")),
@@ -507,13 +507,12 @@ APART_HEADS = [
 ]
 
 
-def form_domains(label: str, hint: str, answer: str, span: int) -> str:
-    """One line a held domain, with boxes to tick."""
+def form_domains(label: str, answer: str, span: int) -> str:
+    """One line a held domain, with boxes to tick; the label runs down beside them."""
     return "".join(
         [
-            form_row(label, (hint, 6), merge="restart"),
             row_tag("for d in site.domains", 7),
-            form_row("", ("域名{{ loop.index }}：{{ d.name }}", 6 - span), (answer, span)),
+            form_row(f"{{% vm %}}{label}", ("域名{{ loop.index }}：{{ d.name }}", 6 - span), (answer, span), merge=""),
             row_tag("endfor", 7),
         ]
     )
@@ -533,9 +532,9 @@ def form_table() -> str:
             cell("TableCell", "正常运行网站名称：{{ site.name }}", sum(FORM[:4]), span=4),
             cell("TableCell", "所属类型（门户网站/部门网站）：{{ site.kind }}", sum(FORM[4:]), span=3),
         ),
-        form_domains("持有多个域名、主次域名情况", "（逐一列出所持有的域名）", boxes, 3),
+        form_domains("持有多个域名、主次域名情况", boxes, 3),
         row(cell("TableCell", filed, sum(FORM), span=7)),
-        form_domains("域名备案情况", "（逐一勾选备案情况）", filings, 4),
+        form_domains("域名备案情况", filings, 4),
         form_by_name("网站频道域名情况", "频道", "channels"),
         form_by_name("网站栏目域名情况", "栏目", "columns"),
         form_by_name("网站专题域名情况", "专题", "topics"),
@@ -605,7 +604,6 @@ def notice_document() -> str:
             tag("else"),
             text("AnnexLabel", "{{ n.labels.survey }}", extra="<w:pageBreakBefore/>"),
             tag("endif"),
-            paragraph(),
             text("AnnexTitle", "{{ survey.title }}"),
             survey_form(),
             tag("endif"),
