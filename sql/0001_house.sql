@@ -162,6 +162,7 @@ create table answer (
     primary key (url, fetched_at, sha256)
 );
 create index answer_by_sha256 on answer (sha256);
+create index answer_by_time on answer using brin (fetched_at);
 
 create table page_visit (
     id bigint not null default nextval('landing'),

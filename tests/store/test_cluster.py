@@ -22,14 +22,38 @@ ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="只有 root 才能换用户运行")
 
 
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A state folder whose server was started once, to be copied: making the data takes a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INSPECTORATE_TEST_VOLATILE", "1")
+        folder = reachable()
+        with cluster.embedded(folder):
+            pass
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A state folder that the server's user can reach; whatever still runs there is ended."""
+def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty state folder that the server's user can reach; whatever still runs there is ended."""
     monkeypatch.setenv("INSPECTORATE_TEST_VOLATILE", "1")
-    folder = Path(tempfile.mkdtemp(prefix="inspectorate-cluster-"))
-    folder.chmod(0o711)
+    folder = reachable()
     yield folder
     clean(folder)
+
+
+@pytest.fixture
+def home(bare: Path, made: Path) -> Path:
+    """A state folder that was used before."""
+    subprocess.run(["cp", "-a", str(made / "postgres"), str(bare)], check=True)
+    return bare
+
+
+def reachable() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="inspectorate-cluster-"))
+    folder.chmod(0o711)
+    return folder
 
 
 def clean(folder: Path) -> None:
@@ -158,29 +182,29 @@ def test_a_lock_file_whose_number_is_somebody_elses_by_now_does_not_stop_the_sta
         alien.wait()
 
 
-def test_a_half_made_data_folder_is_made_anew(home: Path) -> None:
-    server = home / "postgres" / "server"
+def test_a_half_made_data_folder_is_made_anew(bare: Path) -> None:
+    server = bare / "postgres" / "server"
     (server / "data.new" / "base").mkdir(parents=True)
     (server / "data.new" / "PG_VERSION").write_text("18")
     if ROOT:
         nobody = pwd.getpwnam("nobody")
         for path in (server, server / "data.new"):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-    (home / "postgres").chmod(0o711)
-    with cluster.embedded(home) as url:
+    (bare / "postgres").chmod(0o711)
+    with cluster.embedded(bare) as url:
         assert ask(url, "select 1") == 1
 
 
-def test_killed_at_any_moment_of_the_first_start_it_still_starts(home: Path) -> None:
+def test_killed_at_any_moment_of_the_first_start_it_still_starts(bare: Path) -> None:
     chance = random.Random(20261124)
-    for _ in range(6):
-        other = user_of(home, STAY)
+    for _ in range(5):
+        other = user_of(bare, STAY)
         time.sleep(chance.uniform(0.1, 1.2))
         other.kill()
         other.communicate()
-    with cluster.embedded(home) as url:
+    with cluster.embedded(bare) as url:
         assert ask(url, "select current_database()") == "inspectorate"
-    assert not runs(home)
+    assert not runs(bare)
 
 
 def test_four_that_come_and_go_at_once_never_meet_a_closed_door(home: Path) -> None:
@@ -195,8 +219,8 @@ def test_four_that_come_and_go_at_once_never_meet_a_closed_door(home: Path) -> N
     assert not runs(home)
 
 
-def test_nobody_gets_in_without_the_password_and_only_its_owner_can_read_it(home: Path) -> None:
-    with cluster.embedded(home) as url:
+def test_nobody_gets_in_without_the_password_and_only_its_owner_can_read_it(bare: Path) -> None:
+    with cluster.embedded(bare) as url:
         facts = database.read_address(url)
         with pytest.raises(psycopg2.OperationalError, match="password"):
             psycopg2.connect(host=facts["host"], port=facts["port"], user=facts["user"], dbname=facts["dbname"])
@@ -207,9 +231,9 @@ def test_nobody_gets_in_without_the_password_and_only_its_owner_can_read_it(home
         assert ask(url, "show listen_addresses") == "127.0.0.1"
         assert ask(url, "show unix_socket_directories") == ""
         assert ask(url, "show password_encryption") == "scram-sha-256"
-    assert (home / "postgres" / "password").stat().st_mode & 0o777 == 0o600
-    assert facts["password"] not in (home / "postgres" / "server" / "log").read_text()
-    assert not list((home / "postgres" / "server").glob("password*"))
+    assert (bare / "postgres" / "password").stat().st_mode & 0o777 == 0o600
+    assert facts["password"] not in (bare / "postgres" / "server" / "log").read_text()
+    assert not list((bare / "postgres" / "server").glob("password*"))
 
 
 def test_it_is_durable_unless_a_test_asks_otherwise(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,12 +244,12 @@ def test_it_is_durable_unless_a_test_asks_otherwise(home: Path, monkeypatch: pyt
         assert [ask(url, f"show {name}") for name in ("fsync", "synchronous_commit", "full_page_writes")] == ["on"] * 3
 
 
-def test_a_server_of_ones_own_is_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSPECTORATE_HOME", str(home))
+def test_a_server_of_ones_own_is_left_alone(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSPECTORATE_HOME", str(bare))
     monkeypatch.setenv("INSPECTORATE_DSN", "postgresql+psycopg2://elsewhere/house")
     with cluster.running() as url:
         assert url == "postgresql+psycopg2://elsewhere/house"
-    assert not (home / "postgres").exists()
+    assert not (bare / "postgres").exists()
 
 
 def test_a_start_that_fails_says_in_chinese_why_and_where(home: Path) -> None:
@@ -241,7 +265,7 @@ def test_a_start_that_fails_says_in_chinese_why_and_where(home: Path) -> None:
     settings.write_text(before)
 
 
-def test_no_room_for_the_data_is_told_and_leaves_nothing_half_done(home: Path) -> None:
+def test_no_room_for_the_data_is_told_and_leaves_nothing_half_done(bare: Path) -> None:
     script = textwrap.dedent("""
         import resource, signal, sys
         from pathlib import Path
@@ -253,9 +277,9 @@ def test_no_room_for_the_data_is_told_and_leaves_nothing_half_done(home: Path) -
         except cluster.ClusterFailed as failed:
             sys.exit("内嵌数据库" in str(failed) and "磁盘剩余" in str(failed))
     """)
-    assert subprocess.run([sys.executable, "-c", script, str(home)], check=False).returncode == 1
-    assert not (home / "postgres" / "server" / "data").exists()
-    with cluster.embedded(home) as url:
+    assert subprocess.run([sys.executable, "-c", script, str(bare)], check=False).returncode == 1
+    assert not (bare / "postgres" / "server" / "data").exists()
+    with cluster.embedded(bare) as url:
         assert ask(url, "select 1") == 1
 
 
@@ -265,8 +289,8 @@ def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_with_blanks_and_quotes_in_its_name_is_a_folder(home: Path) -> None:
-    odd = home / 'o\'dd "$HOME" 状态'
+def test_a_folder_with_blanks_and_quotes_in_its_name_is_a_folder(bare: Path) -> None:
+    odd = bare / 'o\'dd "$HOME" 状态'
     odd.mkdir(mode=0o711)
     with cluster.embedded(odd) as url:
         assert ask(url, "select 1") == 1
@@ -308,7 +332,7 @@ def test_the_default_home_of_root_works_though_the_servers_user_cannot_get_there
 
 
 @needs_root
-def test_programs_that_the_servers_user_cannot_reach_are_copied_beside_the_data(home: Path) -> None:
+def test_programs_that_the_servers_user_cannot_reach_are_copied_beside_the_data(bare: Path) -> None:
     closed = Path(tempfile.mkdtemp(prefix="inspectorate-root-"))  # mode 700
     try:
         import importlib.util
@@ -319,9 +343,9 @@ def test_programs_that_the_servers_user_cannot_reach_are_copied_beside_the_data(
         package = Path(found.origin).parent
         for name in (package.name, package.name + ".libs"):
             (closed / name).symlink_to(package.with_name(name))
-        other = user_of(home, "print(database.connect(url).server_version)", PYTHONPATH=str(closed))
+        other = user_of(bare, "print(database.connect(url).server_version)", PYTHONPATH=str(closed))
         assert other.communicate(timeout=60)[0].startswith("18")
-        [copy] = (home / "postgres").glob("program-*")
+        [copy] = (bare / "postgres").glob("program-*")
         assert (copy / package.name / "pginstall18" / "bin" / "postgres").exists()
     finally:
         shutil.rmtree(closed)
