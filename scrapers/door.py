@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment
@@ -211,7 +211,12 @@ class Network:
             entry = aiohttp.BasicAuth(unquote(gate.user), unquote(gate.password or ""))
             gate = gate.with_user(None)
         async with self._session.get(
-            target, headers=said(headers), allow_redirects=False, proxy=gate, proxy_auth=entry
+            target,
+            headers=said(headers),
+            allow_redirects=False,
+            proxy=gate,
+            proxy_auth=entry,
+            ssl=self._trust if target.scheme == "https" else True,
         ) as response:
             body, whole = await _body(response, self.limits.body_bytes)
             version = response.version or aiohttp.HttpVersion11
@@ -231,15 +236,8 @@ class Network:
             ), whole
 
     def _begin(self) -> aiohttp.ClientSession:
-        trust = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or None)
-        if os.environ.get("SSL_CERT_FILE"):
-            trust.load_default_certs()
-        # Many government servers have never been renewed; what is wrong with a certificate is told all the same.
-        trust.set_ciphers("DEFAULT:@SECLEVEL=0")
-        trust.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        trust.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # named since Python 3.12
         connector = aiohttp.TCPConnector(
-            limit=0, ssl=trust, resolver=self._names, force_close=not self.keep_alive, use_dns_cache=False
+            limit=0, resolver=self._names, force_close=not self.keep_alive, use_dns_cache=False
         )
         return aiohttp.ClientSession(
             connector=connector,
@@ -249,6 +247,18 @@ class Network:
             max_line_size=32768,
             max_field_size=32768,
         )
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """Whom we believe; made only when the first page behind TLS is asked."""
+        trust = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or None)
+        if os.environ.get("SSL_CERT_FILE"):
+            trust.load_default_certs()
+        # Many government servers have never been renewed; what is wrong with a certificate is told all the same.
+        trust.set_ciphers("DEFAULT:@SECLEVEL=0")
+        trust.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        trust.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # named since Python 3.12
+        return trust
 
     def _failed(
         self, url: str, sent_at: datetime, seconds: float | None, outcome: Door, because: str, local: bool
