@@ -23,7 +23,16 @@ from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, Issuer, Level, Site, Unit
 from inspectorate.rules import Context, not_examined, rule_of
 from inspectorate.rules.accounts import counted_visits
-from inspectorate.rules.columns import counted_of, limits_of, read_columns, stand, with_boxes
+from inspectorate.rules.columns import (
+    Addresses,
+    Standing,
+    counted_of,
+    doubt,
+    limits_of,
+    read_columns,
+    stand,
+    with_boxes,
+)
 
 PASSED, FAILED, UNJUDGED, SET_ASIDE = "合格", "不合格", "unjudged", "未纳入本季度检查"
 FULL_MARKS = 100.0
@@ -399,8 +408,11 @@ def verdict_row(found: Verdict) -> Json:
 def column_rows(site: Site, evidence: SiteEvidence, edition: Edition, inspected_at: datetime) -> Iterator[Json]:
     """The lines of columns.jsonl of one site; unknown `blank` or `stale` is None."""
     limits = limits_of(edition, day_of(inspected_at))
-    for column in with_boxes(evidence).columns:
-        blank, stale = stand(column, limits[column.kind], edition.cadences[column.kind].dated_list)
+    columns = with_boxes(evidence).columns
+    addresses = Addresses.of(columns)
+    for column in columns:
+        standing = Standing(column, *stand(column, limits[column.kind], edition.cadences[column.kind].dated_list))
+        standing = doubt(standing, addresses)
         counted = counted_of(column)
         yield {
             "code": site.site_code,
@@ -410,10 +422,10 @@ def column_rows(site: Site, evidence: SiteEvidence, edition: Edition, inspected_
             "parent": column.parent,
             "newest": column.newest.isoformat() if column.newest else None,
             "items": counted.items if counted else None,
-            "blank": blank,
-            "stale": stale,
+            "blank": standing.blank,
+            "stale": standing.stale,
             "exempt": column.exempt,
-            "confirmed": column.class_confirmed and (not blank or column.blank_confirmed),
+            "confirmed": column.class_confirmed and (not standing.blank or column.blank_confirmed),
             "owner": column.owner,
             "type": column.type,
         }

@@ -28,6 +28,7 @@ class Standing:
     column: ColumnSeen
     blank: bool | None
     stale: bool | None
+    why: str = ""  # unknown for a reason that is not in the column itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class SiteColumns:
 
     standings: tuple[Standing, ...] = ()
     limits: dict[str, date | None] = field(default_factory=dict)  # class → first day on which an item is in time
+    addresses: "Addresses | None" = None  # None: no column has to be looked at
     mapped: bool = True  # False: there may be more columns than we know
     why_unmapped: str = ""
 
@@ -139,7 +141,67 @@ def read_columns(evidence: SiteEvidence, edition: Edition, day: date) -> SiteCol
         if blank is not False or stale is not False:
             standings.append(Standing(column, blank, stale))
     mapped, why = is_mapped(evidence)
-    return SiteColumns(tuple(standings), limits, mapped, why)
+    if not standings:
+        return SiteColumns(limits=limits, mapped=mapped, why_unmapped=why)
+    addresses = Addresses.of(evidence.columns)
+    return SiteColumns(tuple(doubt(s, addresses) for s in standings), limits, addresses, mapped, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Which columns lead to others, by the menu's word and by where their pages lie."""
+
+    parents: frozenset[str]  # names that a column gives as its parent
+    folders: frozenset[str]  # of all columns
+    above: frozenset[str]  # folders that hold the folder of a column
+
+    @classmethod
+    def of(cls, columns: Iterable[ColumnSeen]) -> "Addresses":
+        folders = frozenset(folder_of(c.url) for c in columns)
+        above = frozenset(up for folder in folders for up in folders_above(folder))
+        return cls(frozenset(c.parent for c in columns if c.parent), folders, above)
+
+    def leads_on(self, column: ColumnSeen) -> bool:
+        """A channel: it shows what the columns below it hold."""
+        return column.type == "频道" or column.name in self.parents or folder_of(column.url) in self.above
+
+    def lies_below(self, column: ColumnSeen) -> bool:
+        """Its page lies below another column's, whatever the menu says of its level."""
+        return any(up in self.folders for up in folders_above(folder_of(column.url)))
+
+
+def folder_of(url: str) -> str:
+    """`http://host/a/b/` of `http://host/a/b/index.html?page=2`."""
+    return url.partition("?")[0].partition("#")[0].rpartition("/")[0] + "/"
+
+
+def folders_above(folder: str) -> list[str]:
+    """`http://host/a/` of `http://host/a/b/`; the host's own folder leads to everything and is left out."""
+    host, found = folder.find("/", folder.find("//") + 2) + 1, []
+    end = folder.rfind("/", host, len(folder) - 1)
+    while end >= host:
+        found.append(folder[: end + 1])
+        end = folder.rfind("/", host, end)
+    return found
+
+
+def doubt(standing: Standing, addresses: Addresses) -> Standing:
+    """A channel shows its columns' items once more: until a person has confirmed it, it counts only against a site."""
+    column = standing.column
+    if not addresses.leads_on(column):
+        return standing
+    blank = None if standing.blank and not column.blank_confirmed else standing.blank
+    stale = None if standing.stale and not column.class_confirmed else standing.stale
+    if (blank, stale) == (standing.blank, standing.stale):
+        return standing
+    return Standing(column, blank, stale, "频道页是否计为栏目有待认定")
+
+
+def level_of(column: ColumnSeen, addresses: Addresses | None) -> int | None:
+    """The level that the menu gives a column; unknown where no person confirmed it and its address says another."""
+    if column.level == 1 and not column.class_confirmed and addresses is not None and addresses.lies_below(column):
+        return None
+    return column.level
 
 
 def with_boxes(evidence: SiteEvidence) -> SiteEvidence:

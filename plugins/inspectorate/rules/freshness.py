@@ -21,6 +21,7 @@ from inspectorate.rules.columns import (
     compare,
     counted_of,
     is_undated,
+    level_of,
     roll_up,
     why_unknown,
 )
@@ -50,7 +51,10 @@ def first_level_stale(evidence: SiteEvidence, clause: Clause, edition: Edition, 
         if s.stale is not False and s.column.kind in clause.classes and s.column.kind not in clause.first_level
     ]
     for column in evidence.columns:
-        if column.kind not in clause.first_level or column.exempt or (column.level is not None and column.level != 1):
+        if column.kind not in clause.first_level or column.exempt:
+            continue
+        level = level_of(column, context.site_columns.addresses)
+        if level is not None and level != 1:
             continue
         limit = context.site_columns.limits[column.kind]
         if limit is None:
@@ -58,9 +62,8 @@ def first_level_stale(evidence: SiteEvidence, clause: Clause, edition: Edition, 
         stale, newest = roll_up(column, below, limit)
         if stale is False:
             continue
-        if column.level is None:
-            stale = None
-        rows.append(Standing(replace(column, newest=newest), blank=False, stale=stale))
+        rolled = Standing(replace(column, newest=newest), blank=False, stale=None if level is None else stale)
+        rows.append(rolled if level is not None else replace(rolled, why="栏目层级不明"))
     return _count(rows, lambda s: s.stale, _class_confirmed, clause, edition, context)
 
 
@@ -141,7 +144,7 @@ def _because(outcome: Outcome, low: int, unknown: list[Standing], clause: Clause
     if outcome is not Outcome.FAILED and isinstance(near, (int, float)) and low >= near:
         said += "（接近单项否决）"
     if unknown:
-        said += f"；另有{len(unknown)}个未能认定：{tally(why_unknown(s.column) for s in unknown)}"
+        said += f"；另有{len(unknown)}个未能认定：{tally(s.why or why_unknown(s.column) for s in unknown)}"
     if not context.site_columns.mapped and outcome is not Outcome.FAILED:
         said += f"；{context.site_columns.why_unmapped}，不能排除还有其他栏目"
     return said
@@ -150,7 +153,9 @@ def _because(outcome: Outcome, low: int, unknown: list[Standing], clause: Clause
 def _proof(counted: list[Standing], unknown: list[Standing], edition: Edition, context: Context) -> list[Proof]:
     """The counted columns, and of the unknown ones those whose page we hold."""
     rows = [(s, _fact(s, edition, context)) for s in counted]
-    rows += [(s, f"{_name(s.column, edition)}: {why_unknown(s.column)}") for s in unknown if counted_of(s.column)]
+    rows += [
+        (s, f"{_name(s.column, edition)}: {s.why or why_unknown(s.column)}") for s in unknown if counted_of(s.column)
+    ]
     rows.sort(key=lambda row: (row[0].column.newest or date.min, row[0].column.url, row[1]))
     return [_page(s.column, what) for s, what in rows]
 
