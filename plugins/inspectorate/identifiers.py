@@ -5,6 +5,7 @@ import binascii
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -34,6 +35,7 @@ def plain(text: str) -> str:
 # 网站标识码
 
 
+@lru_cache(10_000)
 def site_code(text: str) -> str:
     """`3415000048`, `bm07000001` or `N123456789`; ValueError says what is wrong with any other form."""
     code = plain(text)
@@ -160,6 +162,7 @@ def document_number(text: str) -> DocumentNumber:
 # 网址
 
 
+@lru_cache(10_000)
 def ascii_host(host: str) -> str:
     """A host as the name service knows it: 六安市教育局.政务 becomes xn--….xn--zfr164b. ValueError: not a host."""
     name = unicodedata.normalize("NFKC", host).strip().rstrip(".").lower().replace("。", ".")

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 
 from inspectorate.quarter import SHANGHAI, midnight
@@ -290,3 +292,49 @@ def test_columns_of_sites_that_are_not_in_the_register_are_not_read(connection: 
         connection, "3415009999", [Column("3415009999", "http://x.luan.gov.cn/a/", "甲")], "discover", TODAY
     )
     assert register.read(connection).columns == ()
+
+
+Steps = list[tuple[int, dict[str, str]]]  # day, and what is listed on it: code → name
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.integers(0, 2), st.dictionaries(st.sampled_from(["1", "2", "3"]), st.sampled_from("甲乙"), min_size=1)
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_whatever_is_imported_each_day_shows_what_was_listed_by_then(connection: Connection, steps: Steps) -> None:
+    """The oracle keeps the whole list of each day; before its first day a site is as it was first filed."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("truncate unit, site, account, register_trail")
+    merge(connection, Register(units=(JYJ,)), today=YESTERDAY)
+    day, first, by_day = TODAY, {}, {}
+    for later, listed in steps:
+        day += timedelta(days=later)
+        sites = tuple(
+            Site(f"341500000{n}", name, "LA02", "department", "http://a.gov.cn") for n, name in listed.items()
+        )
+        merge(connection, Register(sites=sites), today=day, close_missing=True)
+        by_day[day] = {site.site_code: site.name for site in sites}
+        first = {site.site_code: site.name for site in sites} | first
+    for asked in (TODAY + timedelta(days=n) for n in range(-1, (day - TODAY).days + 2)):
+        passed = [listed for on, listed in by_day.items() if on <= asked]
+        seen = filed_by(steps, asked)
+        expected = {code: name for code, name in first.items() if code not in seen} | (passed[-1] if passed else {})
+        found = {site.site_code: site.name for site in register.read(connection, midnight(asked)).sites}
+        assert found == expected
+    assert {site.site_code: site.name for site in register.read(connection).sites} == by_day[day]
+
+
+def filed_by(steps: Steps, asked: date) -> set[str]:
+    """Every code that was listed on or before a day, though it may have been closed again on the same day."""
+    day, seen = TODAY, set()
+    for later, listed in steps:
+        day += timedelta(days=later)
+        if day <= asked:
+            seen |= {f"341500000{n}" for n in listed}
+    return seen

@@ -152,10 +152,11 @@ def read_register(rows: Mapping[str, Sequence[Row]], issuer: Issuer, known: Regi
     _check_main_accounts(accounts)
 
     columns = _distinct(rows.get("columns", ()), _read_column, lambda column: (column.site_code, column.url), "网址")
+    owners = units.keys() | {unit.name for unit in units.values()}
     for row, column in columns:
         if column.site_code not in codes:
             row.wrong(f"网站标识码 {column.site_code} 不在 sites 中，也不在登记库中")
-        if column.owner and column.owner not in units.keys() | {unit.name for unit in units.values()}:
+        if column.owner and column.owner not in owners:
             _tell_stranger(row, "责任单位", column.owner)
     return Register(
         units=tuple(unit for _, unit in filed_units),

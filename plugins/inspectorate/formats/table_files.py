@@ -68,7 +68,7 @@ def defuse(text: str) -> str:
 
 def undefuse(text: str) -> str:
     """The opposite of `defuse`."""
-    return text[1:] if _DEFUSED.match(text) else text
+    return text[1:] if text.startswith("'") and _DEFUSED.match(text) else text
 
 
 # Reading
@@ -82,11 +82,10 @@ def read_csv(file: Path) -> tuple[Table, list[Complaint]]:
     first = text.lstrip("\r\n").split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
     start = 1
+    name = file.name
     try:
         for cells in reader:
-            line = Line(
-                start + skipped, tuple(_csv_cell(cell, file.name, start + skipped, complaints) for cell in cells)
-            )
+            line = Line(start + skipped, tuple(_csv_cell(cell, name, start + skipped, complaints) for cell in cells))
             start = reader.line_num + 1
             rows.append(line)
     except csv.Error as wrong:
@@ -145,19 +144,25 @@ def _table(name: str, place: str, rows: Sequence[Line], complaints: list[Complai
 
 
 def _csv_cell(cell: str, name: str, number: int, complaints: list[Complaint]) -> str:
-    quoted = re.fullmatch(r'="(.*)"', cell.strip(), re.DOTALL)  # how systems keep leading zeros from Excel
-    text = quoted[1] if quoted else cell
-    return _cell(text, f"{name}:{number}", complaints, typed=quoted is not None)
+    if not cell:
+        return ""
+    if '="' in cell:  # how systems keep leading zeros from Excel
+        quoted = re.fullmatch(r'="(.*)"', cell.strip(), re.DOTALL)
+        if quoted:
+            return _cell(quoted[1], name, number, complaints, typed=True)
+    return _cell(cell, name, number, complaints, typed=False)
 
 
-def _cell(text: str, place: str, complaints: list[Complaint], typed: bool) -> str:
+def _cell(text: str, place: str, number: int, complaints: list[Complaint], typed: bool) -> str:
     """Clean text of one cell; control characters and formulas are complained of. `typed`: known to be no formula."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.strip(_EDGES)
     if _CONTROL.search(text):
-        complaints.append(Complaint(place, f"有不可见的控制字符: {text!r}"))
+        complaints.append(Complaint(f"{place}:{number}", f"有不可见的控制字符: {text!r}"))
         return _CONTROL.sub("", text)
     if text.startswith("=") and not typed:
-        complaints.append(Complaint(place, f"单元格是公式，请改为数值: {text!r}"))
+        complaints.append(Complaint(f"{place}:{number}", f"单元格是公式，请改为数值: {text!r}"))
     return undefuse(text)
 
 
@@ -181,7 +186,7 @@ def _sheet_cell(cell: Any, place: str, complaints: list[Complaint]) -> str:
         return value.isoformat()
     if isinstance(value, int | float):
         return str(int(value)) if value == int(value) else repr(value)
-    return _cell(str(value), where, complaints, typed=True)
+    return _cell(str(value), place, cell.row, complaints, typed=True)
 
 
 def _filled_rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from inspectorate.register import BadInput, Column, ColumnClass
-from inspectorate.store.registering import HOLDS, as_json, printed_order, registering, trail
+from inspectorate.store.registering import HOLDS, Change, printed_order, registering, trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +94,27 @@ def file_columns(
 ) -> list[tuple[Literal["new", "changed", "unchanged"], str]]:
     """Set filed columns beside the register's, and say of each what that did. What is not listed stays."""
     done: list[tuple[Literal["new", "changed", "unchanged"], str]] = []
-    for code in sorted({column.site_code for column in filed}):
+    by_site: dict[str, list[Column]] = {}
+    for column in filed:
+        by_site.setdefault(column.site_code, []).append(column)
+    for code, listed in by_site.items():
         standing = {column.url: column for column in read_columns(cursor, None, code)}
         said = read_said(cursor, code)
-        listed = [column for column in filed if column.site_code == code]
+        changes: list[Change] = []
+        written: list[Column] = []
         for column in listed:
             was = standing.get(column.url)
             becomes = column if was is None else _kept_column(was, column, unsaid)
-            written = was is None or _plainly(was) != _plainly(becomes)
-            if written:
-                _write_column(cursor, becomes, by, today)
-            written = _confirm_filed(cursor, column, said, was, by) or written
-            if written:
-                trail(cursor, by, "column", f"{code} {column.url}", was, becomes)
-            done.append(("new" if was is None else "changed" if written else "unchanged", column.url))
+            rewritten = was is None or _plainly(was) != _plainly(becomes)
+            if rewritten:
+                written.append(becomes)
+            if _confirm_filed(cursor, column, said, was, by) or rewritten:
+                changes.append((f"{code} {column.url}", was, becomes))
+                done.append(("new" if was is None else "changed", column.url))
+            else:
+                done.append(("unchanged", column.url))
+        _write_columns(cursor, code, written, by, today)
+        trail(cursor, by, "column", changes)
         _place_columns(cursor, code, printed_order(list(standing), [column.url for column in listed]))
     return done
 
@@ -136,41 +143,49 @@ def _confirm_filed(cursor: Cursor, filed: Column, said: Said, was: Column | None
     facts: list[tuple[str, str, str]] = [("class", filed.kind, filed.class_confirmed_by)]
     if filed.owner:
         facts.append(("owner", filed.owner, filed.owner_confirmed_by))
-    news = False
-    for fact, value, person in facts:
-        known = said.get((filed.site_code, filed.url, fact))
-        if person and (known is None or known[:2] != (value, person)):
-            _confirm(cursor, filed.site_code, filed.url, fact, value, person)
-            news = True
+    news = [
+        (filed.site_code, filed.url, fact, value, person)
+        for fact, value, person in facts
+        if person and said.get((filed.site_code, filed.url, fact), ("", "", None))[:2] != (value, person)
+    ]
+    if news:
+        execute_values(cursor, "insert into confirmation (site_code, url, fact, value, by) values %s", news)
     if filed.exempt and (was is None or (was.exempt, was.exempt_until) != (filed.exempt, filed.exempt_until)):
         person = filed.class_confirmed_by or by
         _exempt(cursor, filed.site_code, filed.url, filed.exempt, filed.exempt_until, person)
-        news = True
-    return news
+        return True
+    return bool(news)
 
 
-def _write_column(cursor: Cursor, column: Column, by: str, today: date, began: date | None = None) -> None:
-    """A version of a column: its first holds from when it `began` (None: always), a later one from today."""
+def _write_columns(
+    cursor: Cursor, site_code: str, columns: Sequence[Column], by: str, today: date, began: date | None = None
+) -> None:
+    """A version of each column: its first holds from when it `began` (None: always), a later one from today.
+
+    A version that itself began today is replaced.
+    """
+    if not columns:
+        return
     cursor.execute(
-        "select valid_from, valid_to from site_column where site_code = %s and url = %s"
-        " order by valid_to nulls first, valid_from desc nulls last limit 1",
-        [column.site_code, column.url],
+        "select distinct on (url) url, valid_from, valid_to from site_column where site_code = %s and url = any(%s)"
+        " order by url, valid_to desc nulls first, valid_from desc nulls last",
+        [site_code, [column.url for column in columns]],
     )
-    last = cursor.fetchone()
-    since = began if last is None else today
-    if last is not None and last[1] is None:
-        if last[0] is not None and last[0] >= today:
-            since = last[0]
-        else:
-            _close_columns(cursor, column.site_code, [column.url], today)
-    cursor.execute(
+    last = {url: (valid_from, valid_to) for url, valid_from, valid_to in cursor.fetchall()}
+    ending = [url for url, (start, end) in last.items() if end is None and (start is None or start < today)]
+    _close_columns(cursor, site_code, ending, today)
+    since = {url: max(start, today) if start and end is None else today for url, (start, end) in last.items()}
+    execute_values(
+        cursor,
         "insert into site_column"
         " (site_code, url, valid_from, recorded_by, name, class, type, parent, level, owner, reading)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (site_code, url, valid_from) do update set"
+        " values %s on conflict (site_code, url, valid_from) do update set"
         " valid_to = null, recorded_by = excluded.recorded_by, recorded_at = now(), name = excluded.name,"
         " class = excluded.class, type = excluded.type, parent = excluded.parent, level = excluded.level,"
         " owner = excluded.owner, reading = excluded.reading",
-        [column.site_code, column.url, since, by, *_plainly(column)],
+        [(site_code, column.url, since.get(column.url, began), by, *_plainly(column)) for column in columns],
+        template="(%s, %s, %s::date, %s, %s, %s, %s, %s, %s::int, %s, %s)",
+        page_size=1000,
     )
 
 
@@ -213,17 +228,14 @@ def land_columns(
         filed = {url for (url,) in cursor.fetchall()}
         cursor.execute("select exists (select 1 from site_column where site_code = %s)", [site_code])
         began = today if cursor.fetchall() == [(True,)] else None
-        changed = []
-        for url, column in found.items():
-            was = standing.get(url)
-            if was is None:
-                _write_column(cursor, column, by, today, began)
-            elif url not in filed and _plainly(was) != _plainly(becomes := _found_again(was, column, said)):
-                _write_column(cursor, becomes, by, today)
-                changed.append(becomes)
+        new = [column for url, column in found.items() if url not in standing]
+        seen = [(standing[url], column) for url, column in found.items() if url in standing and url not in filed]
+        again = [(was, _found_again(was, column, said)) for was, column in seen]
+        changed = [becomes for was, becomes in again if _plainly(was) != _plainly(becomes)]
+        _write_columns(cursor, site_code, new, by, today, began)
+        _write_columns(cursor, site_code, changed, by, today)
         absent = [column for url, column in standing.items() if url not in found] if ended and found else []
         gone = [column for column in absent if column.url not in filed]
-        new = [column for url, column in found.items() if url not in standing]
         moved = _moved(gone, new)
         _close_columns(cursor, site_code, [column.url for column in gone], today)
         for before, now in moved:
@@ -342,13 +354,10 @@ def _trail_columns(cursor: Cursor, by: str, changes: ColumnChanges) -> None:
     rows += [(column, None) for column in changes.gone]
     rows += changes.moved
     rows += [(None, column) for column in changes.changed]
-    execute_values(
+    one = [becomes or was for was, becomes in rows]
+    trail(
         cursor,
-        "insert into register_trail (by, thing, key, was, becomes) values %s",
-        [
-            (by, "column", f"{one.site_code} {one.url}", as_json(was), as_json(becomes))
-            for was, becomes in rows
-            for one in [becomes or was]
-            if one is not None
-        ],
+        by,
+        "column",
+        [(f"{c.site_code} {c.url}", *row) for c, row in zip(one, rows, strict=True) if c is not None],
     )

@@ -13,7 +13,7 @@ from inspectorate import identifiers
 from inspectorate.quarter import day_of
 from inspectorate.register import Account, BadInput, Complaint, Issuer, Person, Register, Site, Unit
 from inspectorate.store.columns import ColumnChanges, confirm, exempt, file_columns, land_columns, read_columns
-from inspectorate.store.registering import HOLDS, as_json, printed_order, registering, trail
+from inspectorate.store.registering import HOLDS, Change, as_json, printed_order, registering, trail
 
 __all__ = ["ColumnChanges", "Merge", "confirm", "exempt", "land_columns", "merge", "pin_uid", "read"]
 
@@ -201,11 +201,12 @@ class _Merging:
         standing = {getattr(thing, table.key): (since, thing) for since, thing in versions}
         cursor.execute(f"select distinct {table.key} from {table.name}")  # noqa: S608
         ever = {key for (key,) in cursor.fetchall()}
+        changes: list[Change] = []
         for thing in filed:
             key = getattr(thing, table.key)
             if key not in standing:
                 _insert(cursor, table, thing, self.today if key in ever else None, self.by)
-                trail(cursor, self.by, table.name, key, None, thing)
+                changes.append((key, None, thing))
                 self.note("new", table.name, key)
                 continue
             since, was = standing[key]
@@ -214,14 +215,15 @@ class _Merging:
                 self.note("unchanged", table.name, key)
                 continue
             self._change(cursor, table, since, was, becomes)
-            trail(cursor, self.by, table.name, key, was, becomes)
+            changes.append((key, was, becomes))
             self.note("changed", table.name, key)
         listed = [getattr(thing, table.key) for thing in filed]
         for key in [key for key in standing if key not in set(listed)]:
             self.note("closed" if self.close_missing else "missing", table.name, key)
             if self.close_missing:
                 _close(cursor, table, key, self.today)
-                trail(cursor, self.by, table.name, key, standing[key][1], None)
+                changes.append((key, standing[key][1], None))
+        trail(cursor, self.by, table.name, changes)
         _place(cursor, table, printed_order(list(standing), listed))
 
     def _kept(self, was: Filed, filed: Filed) -> Filed:
@@ -252,7 +254,7 @@ class _Merging:
             self.note("unchanged", "issuer", issuer.name)
             return
         cursor.execute("insert into issuer (settings, recorded_by) values (%s, %s)", [as_json(issuer), self.by])
-        trail(cursor, self.by, "issuer", issuer.name, was if known else None, issuer)
+        trail(cursor, self.by, "issuer", [(issuer.name, was if known else None, issuer)])
         self.note("changed" if known else "new", "issuer", issuer.name)
 
 
@@ -341,4 +343,4 @@ def pin_uid(connection: Connection, account_id: str, uid: str, by: str) -> None:
             [uid, account_id, account_id],
         )
         if cursor.rowcount:
-            trail(cursor, by, "account", account_id, {"uid": ""}, {"uid": uid})
+            trail(cursor, by, "account", [(account_id, {"uid": ""}, {"uid": uid})])

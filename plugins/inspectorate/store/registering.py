@@ -1,7 +1,7 @@
 """How the register is changed: one transaction at a time, a trail that keeps every change, and the printed order."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
 
 from inspectorate.store.database import LANDING
 
@@ -40,24 +41,27 @@ def printed_order(standing: Sequence[str], listed: Sequence[str]) -> list[str]:
     chosen = set(listed)
     order = [next(places) if key in chosen else key for key in standing]
     at = {key: float(index) for index, key in enumerate(order)}
+    first = next((at[key] - 1 for key in listed if key in known), float(len(order)))
     before = None
     step = 1 / (len(listed) + 1)
-    for key in listed:
-        if key in known:
-            before = key
-        elif before is None:
-            after = next((other for other in listed if other in known), None)
-            at[key] = (at[after] - 1 if after else len(order)) + step * listed.index(key)
-        else:
-            at[key] = at[before] + step
-            before = key
+    for index, key in enumerate(listed, start=1):
+        if key not in known:
+            at[key] = first + step * index if before is None else at[before] + step
+        before = key if key in known or before is not None else None
     return sorted(at, key=lambda key: at[key])
 
 
-def trail(cursor: Cursor, by: str, thing: str, key: str, was: Any, becomes: Any) -> None:
-    cursor.execute(
-        "insert into register_trail (by, thing, key, was, becomes) values (%s, %s, %s, %s, %s)",
-        [by, thing, key, as_json(was), as_json(becomes)],
+Change = tuple[str, Any, Any]  # key, as it was, as it becomes; None: it was not, it is no longer
+
+
+def trail(cursor: Cursor, by: str, thing: str, changes: Iterable[Change]) -> None:
+    """Keep who changed what."""
+    execute_values(
+        cursor,
+        "insert into register_trail (by, thing, key, was, becomes) values %s",
+        [(by, thing, key, as_json(was), as_json(becomes)) for key, was, becomes in changes],
+        template="(%s, %s, %s, %s::jsonb, %s::jsonb)",
+        page_size=1000,
     )
 
 
