@@ -1,5 +1,6 @@
 """Gathering: what may accuse, what may only clear, and what a freeze cuts off (contract 1.5)."""
 
+import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -15,6 +16,7 @@ from inspectorate.evidence import (
     Discovery,
     Door,
     Host,
+    Landed,
     LetterVisit,
     Ours,
     PageVisit,
@@ -446,3 +448,31 @@ def test_a_corrected_post_counts_as_corrected_but_not_for_what_was_frozen_before
     assert [p.published_at for p in account(connection, frozen).posts] == [AT - 99 * HOUR]
     [found] = account(connection, freeze(connection, anew=True)).posts
     assert (found.published_at, found.interpretation) == (AT - 9 * HOUR, True)
+
+
+@pytest.mark.usefixtures("known")
+def test_the_order_in_which_evidence_is_landed_makes_no_difference(
+    connection: Connection, told: Callable[..., None]
+) -> None:
+    chance = random.Random(2018)
+    days = [DAY - timedelta(days=n) for n in (-3, 0, 1, 40, 400)]
+    rows: list[Landed] = [item(d, AT + n * HOUR, f"{LIST}{m}") for m, d in enumerate(days) for n in (-900, -9, 9)]
+    rows += [visit(AT + n * HOUR, complete=n != -5, newest=DAY, because="断" * (n == -5)) for n in (-90, -9, -5, 9)]
+    rows += [read_box(AT + n * HOUR) for n in (-90, -9, -5)]
+    rows += [letter(m, AT + n * HOUR, answered_on=DAY if m == n % 3 else None) for n in (-90, -9, -5) for m in range(3)]
+    rows += [Visit(SITE, AT - n * HOUR, "probe", Door.TIMEOUT, None) for n in range(0, 200, 7)]
+    rows += [Host(SITE, "x.com", "系统", "业务系统", "http://x.com/", AT + n * HOUR) for n in (-90, -9, 9)]
+    rows += [Discovery(SITE, AT + n * HOUR, n < 0, 1) for n in (-9, 9)]
+    rows += [AccountVisit("wb1", "api", AT + n * HOUR, Door.OPENED, True) for n in (-9, 9)]
+    seen = []
+    for _ in range(6):
+        for table in evidence.TABLES.values():
+            told(f"truncate {table.name}")
+        chance.shuffle(rows)
+        cut = chance.randrange(len(rows))
+        evidence.land(connection, rows[:cut])
+        evidence.land(connection, rows[cut // 2 :])  # what was landed before comes again
+        frozen = freeze(connection, anew=True)
+        seen.append((gather(connection, frozen), account(connection, frozen)))
+    assert seen == [seen[0]] * 6
+    assert seen[0][0].columns[0].newest_url == f"{LIST}1"
