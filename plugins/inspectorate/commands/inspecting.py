@@ -88,10 +88,11 @@ def _crawl(connection: Connection, run: Run, arguments: argparse.Namespace) -> i
 
 def _draft(judged: steps.Judged, folder: Path) -> int:
     from inspectorate.formats.pdf import ConverterFailed
+    from inspectorate.notice import Contradiction
 
     try:
         steps.draft(judged, folder)
-    except ConverterFailed as failed:
+    except (ConverterFailed, Contradiction) as failed:
         print(f"本系统故障：{failed}", file=sys.stderr)
         return OURS_FAILED
     return DONE

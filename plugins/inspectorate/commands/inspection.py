@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from psycopg2.extensions import connection as Connection
 from tqdm import tqdm
 
-from inspectorate import edition, judge, notice
+from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition, Library
 from inspectorate.evidence import AccountEvidence, Ours, SiteEvidence
 from inspectorate.finding import Finding, Json, Verdict
@@ -279,7 +279,10 @@ def _write(file: TextIO, rows: Iterable[Json]) -> None:
 
 
 def draft(judged: Judged, folder: Path) -> list[Path]:
-    """The notice with its annexes, the units' letters and survey forms, as files; ConverterFailed is ours."""
+    """The notice with its annexes, the units' letters and survey forms, as files.
+
+    ConverterFailed, and Contradiction between the facts of a paper, are faults of ours.
+    """
     from inspectorate.formats import paper, pdf, sheet
 
     inspection, held = judged.inspection, judged.inspection.register
@@ -291,7 +294,7 @@ def draft(judged: Judged, folder: Path) -> list[Path]:
         held,
         judged.findings,
         judged.verdicts,
-        _figures(judged),
+        judge.figures(judged.verdicts, held.units, held.issuer),
         judged.set_aside,
     )
     for warning in made.warnings:
@@ -303,15 +306,15 @@ def draft(judged: Judged, folder: Path) -> list[Path]:
         _put(folder / "annex1.xlsx", sheet.print_annex(made)),
         _put(folder / "notice.pdf", pdf.convert({"notice": printed})["notice"]),
     ]
-    letters = notice.compose_letters(judged.quarter, held.issuer, inspected, held, judged.findings, judged.set_aside)
-    for letter in letters:
+    letters = letter.compose_letters(judged.quarter, held.issuer, inspected, held, judged.findings, judged.set_aside)
+    for one in letters:
         written.append(
-            _put(folder / "letters" / f"{letter.unit_id}.docx", paper.print_letter(letter, inspection.inspected_at))
+            _put(folder / "letters" / f"{one.unit_id}.docx", paper.print_letter(one, inspection.inspected_at))
         )
     if made.survey is not None:
         day = day_of(inspection.inspected_at)
         for unit in held.units:
-            form = notice.compose_survey(unit, held.issuer, held, day, judged.findings)
+            form = survey.compose_survey(unit, held.issuer, held, day, judged.findings)
             written.append(
                 _put(folder / "annex2" / f"{unit.unit_id}.docx", paper.print_survey(form, inspection.inspected_at))
             )
@@ -326,22 +329,9 @@ def _put(path: Path, body: bytes) -> Path:
 
 def _inspected(judged: Judged) -> notice.Inspected:
     inspection = judged.inspection
-    basis = tuple(notice.Basis(one.id, f"《{one.title}》", one.document) for one in judged.editions)
     return notice.Inspected(
         inspection.inspected_at,
         inspection.standing,
         past=inspection.frozen_at.astimezone(SHANGHAI).date() > judged.quarter.last_day,
-        basis=basis,
+        basis=notice.cite(judged.editions),
     )
-
-
-def _figures(judged: Judged) -> notice.Figures:
-    held, day = judged.inspection.register, day_of(judged.inspection.inspected_at)
-    counted = judge.figures(judged.verdicts, held.units, held.issuer)
-    parts = notice.parts_of(held, day)
-    rated = counted.accounts.running - counted.accounts.unrated
-    return notice.Figures(_population(counted.sites, parts), _population(counted.accounts, ()) if rated else None)
-
-
-def _population(rate: judge.Rate, parts: tuple[notice.Part, ...]) -> notice.Population:
-    return notice.Population(rate.running - rate.unrated, rate.judged, rate.passed, rate.failed, parts)

@@ -46,12 +46,13 @@ def judge(arguments: argparse.Namespace) -> int:
 def draft(arguments: argparse.Namespace) -> int:
     """Judge again, because decisions may have come since, and print the papers."""
     from inspectorate.formats.pdf import ConverterFailed
+    from inspectorate.notice import Contradiction
 
     with database.opened() as connection:
         judged = steps.judge_inspection(connection, steps.chosen(connection, arguments), arguments.out)
     try:
         steps.draft(judged, arguments.out)
-    except ConverterFailed as failed:
+    except (ConverterFailed, Contradiction) as failed:
         print(f"本系统故障：{failed}", file=sys.stderr)
         return OURS_FAILED
     tell(judged)
