@@ -38,6 +38,7 @@ def arguments() -> argparse.ArgumentParser:
         if name == "build":
             door.add_argument("--at", type=read_moment, help="巡查的时间点（默认此刻）")
         if name == "serve":
+            door.add_argument("--while-fed", action="store_true", help="标准输入关闭时也结束")
             door.add_argument("--port", type=int, default=0, help="端口（默认任意空闲端口）")
         if name == "run":
             door.add_argument("--exit", action="store_true", help="比对后即退出，不再提供网页")
@@ -63,7 +64,7 @@ def main() -> int:
         if not (asked.home / "hosts.json").exists():
             print(f"{asked.home}: 没有城市，请先运行 build", file=sys.stderr)
             return 2
-        asyncio.run(serve(asked.home, asked.port))
+        asyncio.run(serve(asked.home, asked.port, asked.while_fed))
         return 0
     return run(asked.home, asked.seed, asked.sites, asked.accounts, asked.exit, asked.fresh, asked.edition)
 

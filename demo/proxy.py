@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import signal
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -146,13 +147,18 @@ def respond(mirror: Mirror, first: str, fields: dict[str, str]) -> tuple[Reply, 
     return reply, method == "HEAD"
 
 
-async def serve(home: Path, port: int = 0) -> None:
-    """Serve until TERM or INT; the first line on stdout names the address. served.json then counts what was asked."""
+async def serve(home: Path, port: int = 0, while_fed: bool = False) -> None:
+    """Serve until TERM or INT; the first line on stdout names the address. served.json then counts what was asked.
+
+    `while_fed`: end as well when stdin does, so that whoever started us need not live to end us.
+    """
     mirror = Mirror(home)
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, done.set)
+    if while_fed:
+        loop.add_reader(sys.stdin.fileno(), done.set)
     server = await asyncio.start_server(lambda r, w: converse(mirror, r, w), "127.0.0.1", port, limit=LIMIT)
     print(f"proxy: http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await done.wait()

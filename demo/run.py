@@ -17,6 +17,7 @@ from demo import score
 from demo.build import build
 from demo.days import SHANGHAI
 
+HOUSE = Path(__file__).parent.parent
 SLACK = timedelta(
     minutes=20
 )  # an inspection that runs over midnight would look at another day than the city was built for
@@ -32,21 +33,21 @@ def run(home: Path, seed: int, sites: int, accounts: int, leave: bool, fresh: bo
 
     0: all found and nobody wrongly named; 1: not so, or a command failed; 130: stopped.
     """
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, interrupt)
     home = home.resolve()
-    prepare(home, seed, sites, accounts, fresh)
-    truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
     try:
+        prepare(home, seed, sites, accounts, fresh)
+        truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
         with serving(home) as proxy:
             failed = inspect(home, proxy, truth["quarter"], edition)
             if failed:
                 say(f"命令未成功：{failed}")
                 return 1
             status = compare(home, truth)
-            if not leave:
+            while not leave:
                 say(f"网页仍在 {proxy} 提供，按 Ctrl-C 结束")
-                while True:
-                    time.sleep(3600)
+                signal.pause()
             return status
     except KeyboardInterrupt:
         say("已停止")
@@ -54,7 +55,9 @@ def run(home: Path, seed: int, sites: int, accounts: int, leave: bool, fresh: bo
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """TERM ends us as Ctrl-C does, so that the children are ended too."""
+    """TERM and HUP end us as Ctrl-C does, once, so that the children are ended in peace too."""
+    for known in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(known, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -71,9 +74,11 @@ def prepare(home: Path, seed: int, sites: int, accounts: int, fresh: bool) -> No
     if not fresh and mark.exists() and json.loads(mark.read_text(encoding="utf-8")) == wanted:
         say(f"接着上一次：{home}")
         return
-    for name in ("state", "out", "city.json"):
-        stale = home / name
-        shutil.rmtree(stale) if stale.is_dir() else stale.unlink(missing_ok=True)
+    for name in ("state", "out"):
+        if (home / name).exists():  # moved first: a server that was killed a moment ago may still write there
+            old = (home / name).rename(home / f"{name}.{os.getpid()}.old")
+            shutil.rmtree(old, ignore_errors=True)
+    mark.unlink(missing_ok=True)
     city = build(home, seed, now, sites, accounts)
     mark.write_text(json.dumps(wanted), encoding="utf-8")
     say(f"生成了{city.name}市：{len(city.running)}个网站、{len(city.accounts)}个账号（种子{seed}）")
@@ -81,10 +86,10 @@ def prepare(home: Path, seed: int, sites: int, accounts: int, fresh: bool) -> No
 
 @contextlib.contextmanager
 def serving(home: Path) -> Iterator[str]:
-    """The mirror's proxy in a process of its own; gone when we are."""
-    argv = [sys.executable, "-m", "demo", "serve", "--home", str(home)]
+    """The mirror's proxy in a process of its own; gone when we are, even killed: its stdin ends with us."""
+    argv = [sys.executable, "-m", "demo", "serve", "--home", str(home), "--while-fed"]
     process = subprocess.Popen(
-        argv, stdout=subprocess.PIPE, text=True, start_new_session=True, cwd=Path(__file__).parent.parent
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, cwd=HOUSE
     )
     try:
         line = process.stdout.readline() if process.stdout else ""

@@ -150,3 +150,12 @@ def test_every_feed_is_served_in_its_own_format(served, line: Line) -> None:
             mark = {"rss": b"<rss", "atom": b"<feed", "json": b"jsonfeed.org"}[account.feed]
             assert mark in body
             assert account.name in body.decode()
+
+
+def test_a_proxy_that_is_fed_ends_with_whoever_fed_it(tmp_path: Path) -> None:
+    build(tmp_path, 4, AT)
+    argv = [sys.executable, "-m", "demo", "serve", "--home", str(tmp_path), "--while-fed"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout.readline().startswith("proxy: ")
+        process.stdin.close()
+        assert process.wait(10) == 0
