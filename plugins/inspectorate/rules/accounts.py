@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from inspectorate.edition import Clause, Edition
-from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, AccountVisit, Door
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, AccountVisit, Door, Post
 from inspectorate.finding import Finding, Outcome, Proof
-from inspectorate.quarter import Period, day_of, midnight
+from inspectorate.quarter import SHANGHAI, Period, day_of, midnight
 from inspectorate.rules.registry import Context, bounded, find, rule, tally, unconfirmed
 
 SAID = {"ledger": "发布台账", "api": "官方接口", "web": "公开网页", "feed": "订阅源"}
@@ -142,12 +142,11 @@ def _interpretations(evidence: AccountEvidence, clause: Clause, context: Context
     visits = counted_visits(evidence, context)
     missed, unknown, periods = [], [], list(stretches(since, context.day, every))
     for first, last in periods:
-        posts = {(p.source, p.post_id): p for p in evidence.posts if first <= day_of(p.published_at) <= last}
-        said = [p.interpretation for p in posts.values()]
-        if said.count(True) >= clause.least:
+        posts = [p for p in evidence.posts if first <= day_of(p.published_at) <= last]
+        if len({_name(p) for p in posts if p.interpretation}) >= clause.least:
             continue
         covering = [source for source, visit in visits.items() if covers(visit, first)]
-        if None in said or not sufficient(covering, clause):
+        if _unclassed(posts) or not sufficient(covering, clause):
             unknown.append(first)
         else:
             missed.append(first)
@@ -159,6 +158,26 @@ def _interpretations(evidence: AccountEvidence, clause: Clause, context: Context
         said_so += f"，{len(unknown)}{word}未能认定"
     proof = [_unexplained(first, every, visits, context) for first in missed]
     return find(clause, context, outcome, said_so, low, limit, proof)
+
+
+def _name(post: Post) -> str:
+    """What a post is called by whatever source shows it: the end of its address, else its own id."""
+    return post.url.partition("?")[0].rstrip("/").rpartition("/")[2] or post.post_id
+
+
+def _unclassed(posts: list[Post]) -> bool:
+    """A post of which nobody has said whether it interprets, through any source that shows it.
+
+    The same post may come from a ledger, classed, and from a page, which knows no classes: it is known by its
+    address or by the minute of its publication.
+    """
+    classed = [p for p in posts if p.interpretation is not None]
+    names, minutes = {_name(p) for p in classed}, {_minute(p) for p in classed}
+    return any(p.interpretation is None and _name(p) not in names and _minute(p) not in minutes for p in posts)
+
+
+def _minute(post: Post) -> datetime:
+    return post.published_at.astimezone(SHANGHAI).replace(second=0, microsecond=0)
 
 
 def _unexplained(first: date, every: Period, visits: dict[str, AccountVisit], context: Context) -> Proof:

@@ -185,7 +185,8 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
 
     An item dated in the window clears, on the home page or in a column that it leads to. A home page without a
     list or without dates is judged by the pages of the second level. One column that nobody could read may hold
-    the new item, and so may one that was not discovered.
+    the new item, and so may one that was not discovered; beside a home page that accuses by its own dates only
+    columns of the classes that a home page shows.
     """
     limit = clause.window.before(context.day)
     home = _home(evidence.home, limit)
@@ -193,7 +194,7 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     if home is FRESH or FRESH in standings:
         said = f"{limit}以来有更新" + _near_home(evidence, clause, context)
         return find(clause, context, Outcome.PASSED, said, measured=1, limit=clause.least)
-    reasons = _home_unknown(evidence, home, standings, context)
+    reasons = _home_unknown(evidence, home, standings, clause, context)
     accused = home is OLD or OLD in standings
     if reasons or not accused:
         said = f"未见{limit}以来的更新，但不能认定：{'；'.join(reasons or ['没有任何可据以认定的日期'])}"
@@ -203,12 +204,18 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     return find(clause, context, Outcome.FAILED, said, measured=0, limit=clause.least, proof=proof)
 
 
-def _home_unknown(evidence: SiteEvidence, home: Dated, standings: list[Dated], context: Context) -> list[str]:
+def _home_unknown(
+    evidence: SiteEvidence, home: Dated, standings: list[Dated], clause: Clause, context: Context
+) -> list[str]:
     """Every reason for which the new item may still exist."""
     reasons = []
     if home is UNKNOWN:
         reasons.append("首页未读取" if evidence.home is None else f"首页：{why_unknown(evidence.home)}")
-    unknown = [why_unknown(c) for c, s in zip(evidence.columns, standings, strict=True) if s is UNKNOWN]
+    unknown = [
+        why_unknown(c)
+        for c, s in zip(evidence.columns, standings, strict=True)
+        if s is UNKNOWN and (home is not OLD or c.kind in clause.classes)
+    ]
     if unknown:
         reasons.append(f"{len(unknown)}个栏目未能认定：{tally(unknown)}")
     if not context.site_columns.mapped:
