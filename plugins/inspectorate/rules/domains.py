@@ -130,12 +130,14 @@ def vertical_domain(evidence: SiteEvidence, clause: Clause, edition: Edition, co
     return _say(clause, context, "DEPT_PATTERN", fact, Outcome.FAILED, context.site.home_url)
 
 
-def compare_host(host: str, type: str, context: Context) -> tuple[Outcome, Code | None]:
+def compare_host(url: str, type: str, context: Context) -> tuple[Outcome, Code | None]:
     """Whether an item's host is its site's own: the same host, by path.
 
     A deeper or a sibling name under the own domain is another host. What lies under another body's .gov.cn may be
-    built by a higher level (上级建设), and needs a person; another registered site's host is no item of this one.
+    built by a higher level (上级建设), and needs a person; another registered site's host is no item of this one, and
+    neither is another body's home page.
     """
+    host = host_of(url)
     site = context.site
     main = host_of(site.home_url)
     if not host or host == main or plain(host) == plain(main) or (is_chinese(host) and host in _hosts(site.domains)):
@@ -150,7 +152,10 @@ def compare_host(host: str, type: str, context: Context) -> tuple[Outcome, Code 
     above = own.partition(".")[2]
     if host.endswith(f".{own}") or (above not in ("", "gov.cn", "政务") and host.endswith(f".{above}")):
         return Outcome.FAILED, "DEEP_SUBDOMAIN"
-    if is_english(host) or is_chinese(host) or host in _hosts(site.domains) or type == "业务系统":
+    official = is_english(host) or is_chinese(host)
+    if official and type != "业务系统" and urlsplit(url).path in ("", "/") and host not in _hosts(site.domains):
+        return Outcome.PASSED, None
+    if official or host in _hosts(site.domains) or type == "业务系统":
         return Outcome.UNJUDGED, "OTHER_HOST"
     return Outcome.FAILED, "OTHER_HOST"
 
@@ -163,7 +168,7 @@ def _items(rows: Iterable[tuple[str, str, str]], clause: Clause, evidence: SiteE
     """Judge items of (url, name, type) by their hosts; more may exist where discovery did not end."""
     bad, doubtful = [], []
     for url, name, type in sorted(set(rows)):
-        outcome, code = compare_host(host_of(url), type, context)
+        outcome, code = compare_host(url, type, context)
         if outcome is Outcome.FAILED:
             bad.append((url, f"{code} {type}“{name}”使用{host_of(url)}", code))
         elif outcome is Outcome.UNJUDGED:
