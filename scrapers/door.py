@@ -151,9 +151,9 @@ class Network:
         sent_at = datetime.now(UTC)
         refusal = self.guard.refuses_url(url)
         if refusal:
-            return Knock(url, sent_at, Door.OURS, because=f"{refusal}, 不予访问")
+            return self._failed(url, sent_at, None, Door.OURS, f"{refusal}, 不予访问", False)
         if host in self._stopped:
-            return Knock(url, sent_at, Door.WALL, because=self._stopped[host])
+            return self._failed(url, sent_at, None, Door.WALL, self._stopped[host], False)
         names_began = time.monotonic()
         if not proxy:
             failed = await self._names.settle(host, self.limits.seconds)

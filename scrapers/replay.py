@@ -61,14 +61,13 @@ class Kept:
     def __post_init__(self) -> None:
         self._places: dict[str, list[Place]] = {}
         self._by_digest: dict[str, Place] = {}
+        self._asked: dict[str, int] = {}
         for path in sorted(self.folder.rglob("*.warc*")):
             if path.name.endswith((".warc", ".warc.gz")):
                 self._index(path)
 
     async def knock(self, url: str, headers: Mapping[str, str]) -> Knock:  # noqa: ARG002 - a record has its own
-        places = self._places.get(_key(url)) or self._places.get(_key(_other_scheme(url))) or []
-        own = [place for place in places if place.path.name.startswith(f"{self.errand}-")]
-        for place in sorted(own or places, key=lambda p: p.at, reverse=True):
+        for place in self._turns(url):
             try:
                 return self._answer(url, place)
             except NotKept:
@@ -77,6 +76,21 @@ class Kept:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    def _turns(self, url: str) -> list[Place]:
+        """The records that may answer this time, the best first.
+
+        A page that was tried twice in one errand is answered twice in the same order; then the last answer stays.
+        """
+        places = self._places.get(_key(url)) or self._places.get(_key(_other_scheme(url))) or []
+        own = [place for place in places if place.path.name.startswith(f"{self.errand}-")]
+        by_time = sorted(own or places, key=lambda place: place.at)
+        if not by_time:
+            return []
+        tries = [place for place in by_time if place.path == by_time[-1].path]
+        turn = self._asked.get(url, 0)
+        self._asked[url] = turn + 1
+        return [tries[min(turn, len(tries) - 1)], *reversed(by_time)]
 
     def _index(self, path: Path) -> None:
         """Note every response, revisit and failure of one file."""

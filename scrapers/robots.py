@@ -1,7 +1,7 @@
 """robots.txt is obeyed; a site that shuts the inspector out is told to a person."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
@@ -25,7 +25,7 @@ class Robots:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._rules: dict[str, asyncio.Future[Protego | None]] = {}
+        self._rules: dict[str, asyncio.Future[tuple[Protego, datetime] | None]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Robots":
@@ -38,11 +38,12 @@ class Robots:
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
             self._rules[origin] = asyncio.ensure_future(self._ask(origin))
-        rules = await asyncio.shield(self._rules[origin])
-        if rules is not None and not rules.can_fetch(request.url, our_name()):
-            raise Shut(Knock(request.url, datetime.now(UTC), Door.OURS, because=SHUT_OUT))
+        known = await asyncio.shield(self._rules[origin])
+        if known is not None and not known[0].can_fetch(request.url, our_name()):
+            raise Shut(Knock(request.url, known[1], Door.OURS, because=SHUT_OUT))
 
-    async def _ask(self, origin: str) -> Protego | None:
+    async def _ask(self, origin: str) -> tuple[Protego, datetime] | None:
+        """The rules of a host and when it gave them, which is when it shut us out."""
         url = f"{origin}/robots.txt"
         for _ in range(MOST_REDIRECTS + 1):
             request = Request(url, meta={"robots": True}, dont_filter=True)
@@ -56,5 +57,5 @@ class Robots:
                 continue
             if knock.outcome is not Door.OPENED:
                 return None
-            return Protego.parse(knock.body[:MOST_BYTES].decode("utf-8", "replace"))
+            return Protego.parse(knock.body[:MOST_BYTES].decode("utf-8", "replace")), knock.sent_at
         return None

@@ -183,8 +183,9 @@ class Recorder:
 def collect(answers: Iterable[Answer], source: Path, target: Path) -> list[Answer]:
     """Copy the records that findings rest on, member by member as they are, into files of the same names.
 
-    Each file keeps its own first record, which says who wrote it. A revisit brings its first copy with it, and every response its request. Run again, it writes the same files
-    again. Returned are the answers whose record is not kept whole any more: the caller tells a person.
+    Each file keeps its own first record, which says who wrote it. A revisit brings its first copy with it, and every
+    response its request. Run again, it writes the same files again. Returned are the answers whose record is not kept
+    whole any more: the caller tells a person.
     """
     wanted: dict[str, set[int]] = {}
     missing = []

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
@@ -56,7 +56,7 @@ class AccountSpider(Errand):
         for account in accounts:
             uid = account.uid or uid_of(account.address)
             if not uid:
-                at = datetime.now().astimezone()
+                at = datetime.now(UTC)
                 yield (Ours(self.name, account.account_id, account.address, at, "地址中没有 uid, 需在登记库中填写"),)
                 continue
             first = WEIBO.format(uid=uid, page=1)
@@ -118,7 +118,8 @@ class AccountSpider(Errand):
             posts=len(dated),
             newest=max(times, default=None),
             covers_from=min(times, default=None),
-            because=because or ("" if whole else "部分内容没有时间, 或访客看不到全部微博"),
+            because=because
+            or ("" if whole else "部分文章没有时间" if visit.source == "feed" else "访客看不到全部微博"),
         )
         ours = () if times else self._told(account, visit)
         return (visit, *ours, *(_post(account, visit, *one) for one in dated))

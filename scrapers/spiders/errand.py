@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from scrapy import Request, Spider
@@ -52,6 +52,7 @@ class Trip:
     hosts: set[str]  # where pages of this subject may lie
     looks: dict[str, Look] = field(default_factory=dict)
     exhausted: bool = False
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))  # of the latest knock
 
 
 class Errand(Spider):
@@ -89,12 +90,11 @@ class Errand(Spider):
         """
         if url in trip.looks:
             return trip.looks[url]
-        here, knock = url, None
+        here = url
         for _ in range(self.depth.redirects + 1):
             if trip.left <= 0:
                 trip.exhausted = True
-                at = knock.sent_at if knock is not None else _now()
-                return Look(url, here, at, Door.OURS, "本次访问次数已用完")
+                return Look(url, here, trip.at, Door.OURS, "本次访问次数已用完")
             knock = await self.knock(trip, here)
             look = self._read(url, knock, kind, hint)
             target = _onward(knock, look)
@@ -120,6 +120,7 @@ class Errand(Spider):
                 knock: Knock = request.meta["knock"]
             except Shut as shut:
                 knock = shut.knock
+            trip.at = knock.sent_at
             busy = knock.status is not None and knock.status >= 500 and knock.outcome is Door.HTTP_ERROR
             if not busy and knock.outcome not in AGAIN:
                 break
@@ -218,7 +219,3 @@ def _onward(knock: Knock, look: Look) -> str:
     if knock.status is not None and 300 <= knock.status < 400 and location:
         return urljoin(knock.url, location)
     return (look.facts.redirect or "") if look.facts is not None else ""
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

@@ -77,10 +77,11 @@ def test_a_replay_lands_the_same_evidence_and_never_touches_the_network(
 ) -> None:
     write_site(mirror)
     mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(reset=True)
+    broken = iter([Reply("<h1>500</h1>", 500), Reply(list_page("工作动态", NEWS))])
+    mirror.pages[f"http://{HOST}/gzdt/index.html"] = lambda: next(broken)
     filed()
     run("site")
     seen, asked = rows(SEEN), len(mirror.asked)
-    rows("select 1")
     evidence = tmp_path / "home" / "evidence"
     empty_tables(rows)
     ran = run("site", "--replay", str(evidence), HTTP_PROXY="http://127.0.0.1:1", HTTPS_PROXY="http://127.0.0.1:1")
@@ -278,6 +279,18 @@ def test_a_database_that_is_not_there_is_a_fault_of_ours(run: Run) -> None:
     ran = run("probe", INSPECTORATE_DSN="postgresql://nobody@127.0.0.1:1/none")
     assert ran.status == 1
     assert "Traceback" not in ran.told
+
+
+def test_a_database_that_breaks_in_the_middle_is_a_fault_of_ours(
+    mirror: Mirror, filed: Run, run: Run, connection: Any
+) -> None:
+    write_site(mirror)
+    filed()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("alter table article rename to gone")
+    ran = run("site")
+    assert ran.status == 1
+    assert "数据库出错" in ran.told
 
 
 def test_an_evidence_folder_that_cannot_be_written_is_a_fault_of_ours(
