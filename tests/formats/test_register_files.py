@@ -230,6 +230,14 @@ def test_one_stray_cell_at_the_bottom_of_a_sheet_is_told_quickly(tmp_path: Path)
     ]
 
 
+def test_what_lies_far_to_the_right_is_told_and_not_left_out(tmp_path: Path) -> None:
+    file = sheet(tmp_path / "a.xlsx", units=[["unit_id", "name", "level"], ["LA02", "六安市教育局", "市直"]])
+    book = openpyxl.load_workbook(file)
+    book["units"].cell(2, 16384, "x")
+    book.save(file)
+    assert "a.xlsx!units:1: 第200列以后还有内容（共16384列）" in complaints(file)
+
+
 def test_rows_may_refer_to_what_is_in_the_register_already(tmp_path: Path) -> None:
     folder = lay(tmp_path, sites=SITES, columns=COLUMNS)
     assert complaints(folder) == ["sites.csv:2: 单位编号 LA02 不在 units 中，也不在登记库中"]
@@ -852,3 +860,87 @@ def test_every_register_reads_back_from_its_workbook(
     file = tmp_path_factory.mktemp("export") / "register.xlsx"
     register_files.write_xlsx(file, register)
     assert taken(file) == register
+
+
+# Whatever is handed in
+
+
+CSV_BYTES = st.lists(
+    st.sampled_from(
+        [
+            b",",
+            b"\n",
+            b"\r",
+            b'"',
+            b"=",
+            b";",
+            b"\t",
+            b"\0",
+            b"\xff",
+            "六安".encode(),
+            "六安".encode("gb18030"),
+            b"\xef\xbb\xbf",
+        ]
+        + [
+            word.encode()
+            for word in ("unit_id", "name", "level", "单位编号", "department", "LA02", "sep=", "1e9", "'-")
+        ]
+    ),
+    max_size=40,
+).map(b"".join)
+YAML_TEXT = st.lists(
+    st.sampled_from(
+        [
+            *"[]{}:-?&*!|>'\"%@`#, \n\t\0",
+            "\n  ",
+            ": ",
+            "- ",
+            "name",
+            "teams",
+            "people",
+            "&a",
+            "*a",
+            "!!int",
+            "<<",
+            "---",
+            "...",
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(raw=CSV_BYTES | st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused_but_never_a_traceback(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "units.csv").write_bytes(raw)
+    try:
+        told = register_files.read(tmp_path)[1]
+    except BadInput as bad:
+        told = bad.complaints
+    assert all(complaint.fact and complaint.place for complaint in told)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(text=YAML_TEXT | st.text(max_size=30))
+def test_any_settings_are_read_or_refused_but_never_a_traceback(tmp_path: Path, text: str) -> None:
+    (tmp_path / "issuer.yaml").write_text(text, "utf-8", newline="")
+    try:
+        told = register_files.read(tmp_path)[1]
+    except BadInput as bad:
+        told = bad.complaints
+    assert all(complaint.place.startswith("issuer.yaml") for complaint in told)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(text=YAML_TEXT)
+def test_any_header_map_is_read_or_refused_but_never_a_traceback(tmp_path: Path, text: str) -> None:
+    lay(tmp_path / "in", units=UNITS)
+    (tmp_path / "map.yaml").write_text(text, "utf-8", newline="")
+    try:
+        register = register_files.read(tmp_path / "in", tmp_path / "map.yaml")[0]
+    except BadInput as bad:
+        assert_told = [complaint.fact for complaint in bad.complaints]
+    else:
+        assert_told = [unit.name for unit in register.units]
+    assert all(assert_told)

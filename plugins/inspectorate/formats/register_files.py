@@ -55,7 +55,7 @@ def read(
     register = replace(register, unsaid={name: said[0].unsaid() for name, said in rows.items() if said})
     told += check_teams(issuer, {site.site_code for site in (*known.sites, *register.sites)}, issuer_place.name)
     if any(complaint.refuses for complaint in told):
-        raise BadInput(_in_order(told))
+        raise BadInput(_in_order(complaint for complaint in told if complaint.refuses))
     return register, _in_order(told)
 
 

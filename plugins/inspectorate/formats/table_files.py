@@ -5,6 +5,7 @@ import csv
 import io
 import re
 import unicodedata
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from inspectorate.register import BadInput, Complaint
 
 LARGEST = 256 * 1024 * 1024  # bytes of a CSV file
 UNPACKED = 32 * 1024 * 1024  # bytes of a workbook, unpacked: ten times as much in memory
-MOST_COLUMNS = 200  # of a sheet; what lies further right is formatting
+MOST_COLUMNS = 200  # of a sheet
 _FORMULA = re.compile(r"[=+\-@\t＝＋－＠]")
 _DEFUSED = re.compile(r"'+[=+\-@\t＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -100,7 +101,8 @@ def read_workbook(file: Path) -> tuple[list[Table], list[Complaint]]:
     complaints: list[Complaint] = []
     tables = []
     try:
-        book = openpyxl.load_workbook(file, data_only=False, keep_links=False)
+        with warnings.catch_warnings(action="ignore"):  # of what openpyxl leaves out: validations, styles, pictures
+            book = openpyxl.load_workbook(file, data_only=False, keep_links=False)
         for sheet in book.worksheets:
             place = f"{file.name}!{sheet.title}"
             for merged in sheet.merged_cells.ranges:
@@ -108,6 +110,8 @@ def read_workbook(file: Path) -> tuple[list[Table], list[Complaint]]:
                 complaints.append(
                     Complaint(f"{place}:{merged.min_row}", f"{what}有合并: {merged}，请取消合并，每格单独填写")
                 )
+            if sheet.max_column > MOST_COLUMNS:
+                complaints.append(Complaint(f"{place}:1", f"第{MOST_COLUMNS}列以后还有内容（共{sheet.max_column}列）"))
             rows = [
                 Line(number, tuple(_sheet_cell(cell, place, complaints) for cell in cells))
                 for number, cells in _filled_rows(sheet)
