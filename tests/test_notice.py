@@ -172,7 +172,7 @@ def test_an_unjudged_site_stands_in_the_list_of_the_open_ones_and_on_every_page_
     unknown = replace(STALE, outcome=Outcome.UNJUDGED, because="3个栏目未能读取")
     notice = draft(instead(everyone_clean(), unknown))
     assert notice.watermark == ("待核",)
-    assert [(r.subject, r.reason) for r in notice.unjudged] == [(SITES[1].site_code, "3个栏目未能读取")]
+    assert [(r.subject, r.reason) for r in notice.unjudged] == [(SITES[1].site_code, "E15.W-V-03b：3个栏目未能读取")]
     assert notice.site_rows == ()
     assert "完成检查2家，网站检查率67%" in said(notice)
     assert "另有1家网站待核（见附件）" in said(notice)
@@ -220,6 +220,25 @@ def test_a_unit_with_several_accounts_is_printed_with_its_main_one() -> None:
     register = replace(CITY, accounts=(*ACCOUNTS, *more))
     (row,) = draft(instead(everyone_clean(), decided(STALE, Ruling.UPHELD)), register=register).site_rows
     assert (row.wechat_name, row.weibo_name) == ("二局服务号", "")
+
+
+def test_an_issuer_without_a_name_gets_a_placeholder_a_warning_and_no_signature() -> None:
+    seed = golden()
+    notice = seed.notice(issuer=replace(seed.issuer, name="", short_name=""))
+    assert notice.title.startswith("（发文机关）关于2018年第三季度")
+    assert any("issuer.yaml" in w for w in notice.warnings)
+    assert any("发文机关" in o for o in notice.obstacles())
+
+
+def test_where_nothing_could_be_judged_no_pass_rate_is_printed() -> None:
+    unknown = [replace(f, outcome=Outcome.UNJUDGED, because="未能读取") for f in everyone_clean()]
+    text = said(draft(unknown))
+    assert "完成检查0家，网站检查率0%。" in text
+    assert "合格率" not in text
+    accounts = [
+        finding("E19.M-V-02a", a.account_id, a.unit_id, kind="account", outcome=Outcome.UNJUDGED) for a in ACCOUNTS
+    ]
+    assert "完成检查0个，检查率0%。另有2个账号待核" in said(e19(*accounts))
 
 
 @pytest.mark.parametrize(

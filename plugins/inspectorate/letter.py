@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inspectorate.finding import Finding, Outcome
-from inspectorate.notice import BLANK_DAY, Inspected, SetAside, watermark
+from inspectorate.notice import BLANK_DAY, NO_ISSUER, Inspected, SetAside, watermark
 from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import Issuer, Register
 from inspectorate.wording import TITLE_WIDTH, Wording, break_title, house_wording, spell_day
@@ -72,7 +72,7 @@ def compose_letters(
     moment = inspection.inspected_at.astimezone(SHANGHAI)
     opening = texts.say(
         "letter_opening",
-        office=issuer.short_name or issuer.name,
+        office=issuer.short_name or issuer.name or NO_ISSUER,
         period=quarter.title,
         moment=f"{spell_day(moment.date())}{moment:%H}时{moment:%M}分",
     )
@@ -89,7 +89,18 @@ def compose_letters(
             words = ("草稿", *watermark(inspection, 0))
             signed = f"{quarter.last_day.year}年{BLANK_DAY}"
             letters.append(
-                Letter(unit.unit_id, unit.name, issuer.name, title, lines, opening, closing, items, words, signed)
+                Letter(
+                    unit.unit_id,
+                    unit.name,
+                    issuer.name or NO_ISSUER,
+                    title,
+                    lines,
+                    opening,
+                    closing,
+                    items,
+                    words,
+                    signed,
+                )
             )
     return tuple(letters)
 

@@ -1,7 +1,7 @@
 """The notice (通报) as plain facts, composed from verdicts, findings and figures, ready to be printed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +19,8 @@ Standing = Literal["official", "trial"]
 NUMERALS = "一二三四五六七八九十"
 PLATFORMS: dict[Platform, str] = {"weibo": "微博", "wechat": "微信"}
 LEVELS: tuple[Level, ...] = ("city", "county", "committee", "department", "subordinate")
+NO_ISSUER = "（发文机关）"
+UNNAMED = "登记库没有发文机关名称（issuer.yaml 的 name），通报以占位文字代替"
 BLANK_DAY = "　　月　　日"
 
 
@@ -170,6 +172,8 @@ class Notice:
             found.append("试算结果不得签发")
         if self.unjudged:
             found.append(f"尚有{len(self.unjudged)}个对象待核: " + "、".join(r.name for r in self.unjudged))
+        if self.issuer == NO_ISSUER:
+            found.append(UNNAMED)
         if self.undecided:
             found.append(f"尚有{len(self.undecided)}条单项否决未经复核: " + "、".join(self.undecided))
         return tuple(found)
@@ -300,12 +304,19 @@ def compose(
     The findings are settled first (their decisions applied). Subjects that did not run on the day, or that are set
     aside, are named as failing nowhere. Raises Contradiction where figures, verdicts and findings do not agree.
     """
+    if not issuer.name:
+        issuer = replace(issuer, name=NO_ISSUER)
     case = _Case(
         quarter, issuer, inspection, register, tuple(findings), tuple(verdicts), figures, tuple(set_aside),
         wording or house_wording(), deadline,
     )  # fmt: skip
     lists = _lists(case)
     _agree(case, lists)
+    return _fill(case, lists, number, signed_on)
+
+
+def _fill(case: _Case, lists: _Lists, number: str | None, signed_on: date | None) -> Notice:
+    quarter, issuer, inspection, figures = case.quarter, case.issuer, case.inspection, case.figures
     pieces = _title_pieces(case)
     rated = case.rated
     return Notice(
@@ -337,10 +348,15 @@ def compose(
         account_share=_spell_share(rated.judged_rate) if rated else "",
         account_rate=_spell_share(rated.pass_rate) if rated else "",
         undecided=lists.undecided,
-        warnings=tuple(w for w in [figures.sites.warning(_listed(case))] if w),
+        warnings=_warnings(case),
         editions=tuple(b.edition for b in inspection.basis),
         wording_dated=case.wording.texts["dated"],
     )
+
+
+def _warnings(case: _Case) -> tuple[str, ...]:
+    found = (case.figures.sites.warning(_listed(case)), UNNAMED if case.issuer.name == NO_ISSUER else "")
+    return tuple(w for w in found if w)
 
 
 def _listed(case: _Case) -> tuple[Level, ...]:
@@ -447,7 +463,7 @@ def _unjudged_rows(case: _Case) -> tuple[ListRow, ...]:
         verdict = case.verdict_of.get(code)
         if verdict is not None and verdict.verdict == UNJUDGED:
             open_ones = [f for f in case.findings_of.get(code, ()) if f.stands_as is Outcome.UNJUDGED]
-            whys = dict.fromkeys(f.because or f.clause for f in open_ones if f.consequence in ("veto", "points"))
+            whys = [f"{f.clause}：{f.because}" for f in open_ones if f.consequence in ("veto", "points")]
             rows.append(_list_row(case, len(rows) + 1, code, "；".join(whys)))
     return tuple(rows)
 
@@ -557,11 +573,12 @@ def _accounts(case: _Case, lists: _Lists) -> str:
         "accounts_rated",
         running=rated.running - rated.unrated,
         judged=rated.judged,
-        failed=rated.failed,
         share=_spell_share(rated.judged_rate),
-        rate=_spell_share(rated.pass_rate),
-        see=lists.see("accounts"),
     )
+    if rated.judged:
+        rate = _spell_share(rated.pass_rate)
+        text += say("accounts_failing", failed=rated.failed, rate=rate, see=lists.see("accounts"))
+    text += "。"
     return text + _waiting(case, lists, "account")
 
 

@@ -425,7 +425,7 @@ def annex_list(name: str, reason: str) -> str:
         ["序号", "类别", "标识码", "名称", "主办单位", reason],
         [("TableMid", "number"), ("TableMid", "kind"), ("TableMid", "subject"), ("TableCell", "name"),
          ("TableCell", "unit"), ("TableCell", "reason")],
-        [10, 14, 26, 50, 50, 75],
+        [10, 12, 24, 42, 42, 95],
     )  # fmt: skip
 
 
