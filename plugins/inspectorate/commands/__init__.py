@@ -77,6 +77,8 @@ def _filing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("file", metavar="FILE.csv", type=Path)
     d = door("import-posts", "filing:import_posts", "导入各单位报送的发文台账")
     d.add_argument("file", metavar="FILE", type=Path)
+    d = door("keep-database", "hosting:keep_database", "保持数据库运行并输出连接地址，直到标准输入结束")
+    d.add_argument("--create", metavar="NAME", nargs="+", default=[], help="在同一服务器上另建的空数据库（如 airflow）")
 
 
 def _seeing(door) -> None:  # type: ignore[no-untyped-def]

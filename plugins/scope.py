@@ -1,0 +1,65 @@
+"""Who is visited tonight: the arguments of the crawls' mapped tasks."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from math import ceil
+from typing import TYPE_CHECKING
+
+from inspectorate.quarter import SHANGHAI
+
+if TYPE_CHECKING:
+    from inspectorate.register import Register
+
+EACH = 200  # up to so many subjects each has a task of its own; a shard above that
+SHARD = 40  # subjects of one shard, while that makes no more than EACH shards
+DESK = "/desk/subject/"
+
+Mapped = dict[str, object]
+
+
+def plan(errand: str, subjects: Sequence[tuple[str, str]]) -> list[Mapped]:
+    """One task a subject (code, name), or one a shard, in the order of the register."""
+    if len(subjects) <= EACH:
+        return [{"argv": ["scrapers", errand, code], "subject": name, "rows": DESK + code} for code, name in subjects]
+    size = max(SHARD, ceil(len(subjects) / EACH))
+    shards = [subjects[at : at + size] for at in range(0, len(subjects), size)]
+    return [
+        {
+            "argv": ["scrapers", errand, *(code for code, _ in shard)],
+            "subject": f"{shard[0][1]}等{len(shard)}个",
+            "rows": "",
+        }
+        for shard in shards
+    ]
+
+
+def sites() -> list[tuple[str, str]]:
+    """Code and name of every site that runs today. Asks the database: only inside a task."""
+    day, held = _held()
+    return [(site.site_code, site.name) for site in held.running_sites(day)]
+
+
+def accounts() -> list[tuple[str, str]]:
+    """Id and name of every account that runs today and can be read without its owner's help."""
+    day, held = _held()
+    return [(account.account_id, account.name) for account in held.running_accounts(day)]
+
+
+def issuer_day() -> tuple[int, int]:
+    """Day of the quarter's last month and hour at which the issuer inspects."""
+    _, held = _held()
+    return held.issuer.inspection_day, held.issuer.inspection_hour
+
+
+def papers() -> str:
+    """The folder below which drafts are kept; a volume that all workers share."""
+    from inspectorate import settings  # noqa: PLC0415
+
+    return str(settings.home() / "papers")
+
+
+def _held() -> "tuple[date, Register]":
+    from inspectorate.store import database, register  # noqa: PLC0415 - when a task runs, never when a DAG is parsed
+
+    with database.opened() as connection:
+        return datetime.now(SHANGHAI).date(), register.read(connection)

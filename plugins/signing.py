@@ -1,0 +1,77 @@
+"""Who decides: a question to a person whose answer a command of ours weighs and records before it counts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLBranchOperator, HITLOperator
+from airflow.sdk.exceptions import AirflowException
+
+from errand import DONE, MORNING, Errand, explain
+
+TRIES = 99  # refusals before the task gives up; each is an answer of a person
+
+
+class RecordedQuestion(HITLBranchOperator):
+    """Asks, hands the answer to a command, and follows the branch of the answer only if the command accepts it.
+
+    `command` is the argument list of a door of ours. Without further arguments it prints what is to be asked:
+    `{"settled": bool, "because": str, "subject": str, "body": str}`; a settled question is not put to anybody and the
+    first branch is followed (已印发, 已签发). With `--chosen TEXT --by SIGN_IN --form JSON --run RUN_ID --try N` it
+    records the answer, whether it takes it or not, and prints `{"accepted": bool, "because": str}`.
+
+    Refused means raised: the retry asks again, and the refusal stays in our table, in the try's log and in the list
+    of tries. A form that is not filled in properly asks again the same way.
+    """
+
+    template_fields = (*HITLOperator.template_fields, "command")
+
+    def __init__(self, *, command: Sequence[str], **kwargs: Any) -> None:
+        kwargs.setdefault("retries", TRIES)
+        kwargs.setdefault("retry_delay", timedelta(seconds=1))
+        super().__init__(**kwargs)
+        self.command = command
+        self._errand: Errand | None = None
+
+    def execute(self, context: Any) -> Any:
+        asked = self._told([])
+        if asked.get("settled"):
+            self.log.info("不再询问: %s", asked.get("because", ""))
+            return self.do_branch(context, self.options_mapping[self.options[0]])
+        self.subject = asked.get("subject") or self.subject
+        self.body = asked.get("body") or self.body
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        answer = HITLOperator.execute_complete(self, context, event)  # checks the options and the form
+        chosen = answer["chosen_options"][0]
+        who = (answer["responded_by_user"] or {}).get("id")
+        if not who:
+            raise AirflowException("没有人作答，不能代为决定；请重新作答。")
+        run = context["ti"]
+        weighed = self._told(
+            [
+                *("--chosen", chosen),
+                *("--by", who),
+                *("--form", json.dumps(answer["params_input"], ensure_ascii=False, sort_keys=True)),
+                *("--run", run.run_id),
+                *("--try", str(run.try_number)),
+            ]
+        )
+        if weighed.get("accepted") is not True:
+            raise AirflowException(f"{chosen}（{who}）未被接受: {weighed.get('because', '')}。请重新作答。")
+        self.log.info("%s（%s）已记录", chosen, who)
+        return self.do_branch(context, self.options_mapping[chosen])
+
+    def _told(self, more: Sequence[str]) -> Mapping[str, Any]:
+        """Run the command and read what it prints; anything but success is ours and red."""
+        self._errand = Errand(task_id=self.task_id, argv=())
+        ended = self._errand.run_command([*self.command, *more])
+        if ended.status != DONE:
+            raise AirflowException(explain(ended, MORNING))
+        return ended.data
+
+    def on_kill(self) -> None:
+        if self._errand is not None:
+            self._errand.on_kill()
