@@ -23,7 +23,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from inspectorate import settings
 from inspectorate.evidence import Answer, Door
-from scrapers.guard import Guard, host_of
+from scrapers.guard import Guard, host_of, is_literal
 from scrapers.warc import Exchange, Recorder
 
 WALLS = (401, 403, 412, 429)
@@ -454,6 +454,8 @@ class Names(AbstractResolver):
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _addresses(self, host: str) -> list[tuple[socket.AddressFamily, str]]:
+        if host not in self._known and is_literal(host):
+            return [(socket.AF_INET6 if ":" in host else socket.AF_INET, host)]  # the guard has seen it in the URL
         if host not in self._known:
             asked = asyncio.get_running_loop().run_in_executor(
                 self._pool, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)

@@ -60,6 +60,15 @@ def host_of(url: str) -> str:
         return ""
 
 
+def is_literal(host: str) -> bool:
+    """Whether a host is an address in its usual form."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _literal(host: str) -> Address | None:
     """An address written as one, in the odd forms too that connect() understands: 127.1, 0x7f000001, 017700000001."""
     try:
