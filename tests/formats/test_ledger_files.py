@@ -97,6 +97,12 @@ def test_a_bad_visit_is_told_by_its_line(tmp_path: Path, row: str, fact: str) ->
     assert fact in told[0]
 
 
+def test_a_visit_of_a_site_that_is_not_in_the_register_is_told_by_its_line(tmp_path: Path) -> None:
+    rows = "3415000048,2018-09-24 10:00,1,opened,监测\n3415000099,2018-09-24 10:00,1,opened,监测\n"
+    with pytest.raises(BadInput, match="file.csv:3: 网站标识码 3415000099 不在登记库中"):
+        register_files.read_visits(lay(tmp_path, VISITS + rows), now=NOW, known={"3415000048"})
+
+
 def test_the_same_visit_twice_names_both_rows(tmp_path: Path) -> None:
     row = "3415000048,2018-09-24 {},1,opened,监测\n"
     assert visits_told(tmp_path, row.format("10:00") + row.format("11:00") + row.format("10:00:00")) == [

@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,10 +77,10 @@ class Decided:
     place: str = ""
 
 
-def read_visits(file: Path, now: datetime | None = None) -> list[Visit]:
+def read_visits(file: Path, now: datetime | None = None, known: Collection[str] | None = None) -> list[Visit]:
     """Visits of another monitor, as filed; a time without an offset is Shanghai's. BadInput with every bad row.
 
-    `now`: no visit can be later (absent: the clock's).
+    `now`: no visit can be later (absent: the clock's). `known`: the site codes of the register (absent: not checked).
     """
     now = now or datetime.now(SHANGHAI)
     rows, told = _rows(file, _VISIT)
@@ -92,6 +93,8 @@ def read_visits(file: Path, now: datetime | None = None) -> list[Visit]:
         seconds = _seconds(row)
         if outcome == "opened" and not row.text("seconds"):
             row.wrong("outcome 为 opened 时必须有 seconds")
+        if code and known is not None and code not in known:
+            row.wrong(f"网站标识码 {code} 不在登记库中")
         if not code or at is None or not outcome:
             continue
         if _first_of(row, (code, at, row.text("source")), first, "同一网站、时间和来源"):

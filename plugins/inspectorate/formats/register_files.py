@@ -75,7 +75,7 @@ def _tables(source: Path, told: list[Complaint]) -> dict[str, Table]:
                     told.append(Complaint(file.name, "不是登记表文件，未导入", refuses=False))
     elif source.suffix.lower() == ".xlsx":
         found, wrong = read_workbook(source)
-        told += [complaint for complaint in wrong if _sheet_named(_sheet_of(complaint.place))]
+        told += [complaint for complaint in wrong if _sheet_named(_sheet_of(complaint.place, source))]
     else:
         raise BadInput([Complaint(source.name, "应为存放 CSV 文件的文件夹，或一个 .xlsx 工作簿")])
     tables: dict[str, Table] = {}
@@ -98,8 +98,8 @@ def _sheet_named(title: str) -> str | None:
     return next((name for name, titles in _SHEETS.items() if wanted in map(normal, (name, *titles))), None)
 
 
-def _sheet_of(place: str) -> str:
-    return place.partition("!")[2].rpartition(":")[0]
+def _sheet_of(place: str, file: Path) -> str:
+    return place.removeprefix(f"{file.name}!").rpartition(":")[0]
 
 
 def _read_header_map(file: Path) -> dict[str, dict[str, str]]:

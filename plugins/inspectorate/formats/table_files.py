@@ -110,8 +110,9 @@ def read_workbook(file: Path) -> tuple[list[Table], list[Complaint]]:
                 complaints.append(
                     Complaint(f"{place}:{merged.min_row}", f"{what}有合并: {merged}，请取消合并，每格单独填写")
                 )
-            if sheet.max_column > MOST_COLUMNS:
-                complaints.append(Complaint(f"{place}:1", f"第{MOST_COLUMNS}列以后还有内容（共{sheet.max_column}列）"))
+            widest = max((cell.column for cell in sheet._cells.values() if cell.value is not None), default=0)
+            if widest > MOST_COLUMNS:
+                complaints.append(Complaint(f"{place}:1", f"第{MOST_COLUMNS}列以后还有内容（共{widest}列）"))
             rows = [
                 Line(number, tuple(_sheet_cell(cell, place, complaints) for cell in cells))
                 for number, cells in _filled_rows(sheet)
