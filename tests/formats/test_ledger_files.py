@@ -99,7 +99,7 @@ def test_a_bad_visit_is_told_by_its_line(tmp_path: Path, row: str, fact: str) ->
 
 def test_a_visit_of_a_site_that_is_not_in_the_register_is_told_by_its_line(tmp_path: Path) -> None:
     rows = "3415000048,2018-09-24 10:00,1,opened,监测\n3415000099,2018-09-24 10:00,1,opened,监测\n"
-    with pytest.raises(BadInput, match="file.csv:3: 网站标识码 3415000099 不在登记库中"):
+    with pytest.raises(BadInput, match=r"file\.csv:3: 网站标识码 3415000099 不在登记库中"):
         register_files.read_visits(lay(tmp_path, VISITS + rows), now=NOW, known={"3415000048"})
 
 
