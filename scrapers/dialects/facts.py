@@ -11,6 +11,9 @@ from scrapers.dialects.page import Page
 from scrapers.reading import Facts, Item, Kind, Message
 
 _REPLIES = re.compile(r"(回\s?复|答\s?复|办\s?结|来信|留言)\s?(时\s?间|日\s?期|内容|单位)|待回复|已回复|已办结|办理中")
+_NO_CONTENT_FRAME = re.compile(
+    r"^(about:|javascript:|#|$)|weather|tianqi|widget\.weibo|share|comment|counter|tongji", re.I
+)
 KINDS = ("page", "home", "list", "article", "letters")
 
 
@@ -57,7 +60,7 @@ def read(page: Page, kind: str = "page", hint: str = "") -> Facts:
     """A page in, its facts out. `kind` says what it was fetched as; `page`: find out. `hint`: a CSS selector of the list."""
     data = hanweb.rows_as_page(page)
     if data is not None:
-        return _data_list(page, data, kind)
+        return _data_list(page, data)
     reading = Reading(page)
     found = _kind(reading, kind)
     if found in ("challenge", "soft404"):
@@ -110,6 +113,8 @@ def _kind(reading: Reading, asked: str) -> Kind:
     block = reading.column
     if asked == "list" or (block is not None and not _beside_empty(reading) and _is_list(reading, block)):
         return "list"
+    if hanweb.rows_in_script(page) is not None:
+        return "list"
     if _emptiness(reading) == "":
         return "blank"
     return "list" if tags.get("columnname") and not tagged else "other"
@@ -131,7 +136,7 @@ def _beside_empty(reading: Reading) -> bool:
 
 
 def _is_list(reading: Reading, block: Block) -> bool:
-    if block.dated >= 1 and len(block.rows) >= 2:
+    if block.dated >= 1 and (len(block.rows) >= 2 or (not block.aside and marks.column_of(reading.page, False))):
         return True
     told = sum(len(r.title) >= 8 or bool(lists.ARTICLE.search(r.link.href)) for r in block.rows)
     return len(block.rows) >= 4 and told * 2 > len(block.rows)
@@ -165,7 +170,7 @@ def _looks_article(reading: Reading) -> bool:
     if rows >= 5:
         return False
     few = block is None or len(block.rows) < 6
-    if body >= 200 and few and len(page.outline.links) < 80 and not _is_form(page):
+    if body >= 150 and few and len(page.outline.links) < 80 and not _is_form(page):
         return (
             body >= 800
             or bool(marks.crumbs(page))
@@ -175,6 +180,8 @@ def _looks_article(reading: Reading) -> bool:
 
 
 def _is_form(page: Page) -> bool:
+    if page.outline.inputs < 2 and "<textarea" not in page.text:
+        return False
     return len(page.tree.css("textarea, input[type=text], input:not([type])")) >= 3
 
 
@@ -195,10 +202,10 @@ def _emptiness(reading: Reading) -> str:
         return "页面提示维护或建设中"
     if kinds.rows_in_comment(page):
         return "列表行写在注释中，由脚本填充"
+    if any(f for f in page.outline.frames if not _NO_CONTENT_FRAME.search(f)):
+        return "内容在框架页中"
     if kinds.says_empty(page):
         return "列表可能由脚本填充" if _script_list(page) else ""
-    if page.outline.frames:
-        return "内容在框架页中"
     if kinds.filled_by_script(page):
         return "列表由脚本填充"
     return "没有找到列表，也没有空栏目的说明" if _frame(page) is None else ""
@@ -295,6 +302,8 @@ def _article(reading: Reading, kind: Kind) -> Facts:
 def _list(reading: Reading, hint: str) -> Facts:
     page = reading.page
     block = _hinted(reading, hint) if hint else None if _beside_empty(reading) else reading.column
+    if block is None and (data := hanweb.rows_in_script(page)) is not None:
+        block = Reading(data).column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
     why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""
@@ -348,7 +357,7 @@ def _letters(reading: Reading) -> Facts:
     )
 
 
-def _data_list(page: Page, data: Page, kind: str) -> Facts:
+def _data_list(page: Page, data: Page) -> Facts:
     reading = Reading(data)
     block = reading.column
     items = tuple(_items(data, block.rows if block else []))

@@ -6,8 +6,10 @@ import re
 
 from scrapers.dialects.page import Page
 
-_RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</record>", re.S | re.I)
 _TOTAL = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.I)
+_JSON_TOTAL = re.compile(
+    r"[\"'](?:total|count|totalcount|totalelements|recordcount|totalrecords?)[\"']\s*:\s*[\"']?(\d+)", re.I
+)
 _JSON_TITLE = ("title", "articletitle", "doctitle", "name", "bt", "infotitle", "subject")
 _JSON_DATE = (
     "publishdate",
@@ -31,15 +33,36 @@ _JSON_URL = ("url", "link", "href", "docpuburl", "linkurl", "pageurl", "infourl"
 
 def total(page: Page) -> int | None:
     """How many rows the data say that the column has."""
-    m = _TOTAL.search(page.text)
+    m = _TOTAL.search(page.text) or _JSON_TOTAL.search(page.text)
     return int(m[1]) if m else None
+
+
+def _records(text: str) -> list[str]:
+    """What stands between <record> and </record>, without its CDATA marks."""
+    rows = []
+    at = text.find("<record>")
+    while at >= 0:
+        end = text.find("</record>", at)
+        if end < 0:
+            break
+        rows.append(text[at + 8 : end].strip().removeprefix("<![CDATA[").removesuffix("]]>"))
+        at = text.find("<record>", end)
+    return rows
+
+
+def rows_in_script(page: Page) -> Page | None:
+    """The rows that a page carries in a script as datastore XML; the same script lays them out for the reader."""
+    if "<datastore" not in page.text:
+        return None
+    rows = _records(page.text)
+    return _laid_out(page, rows) if rows else None
 
 
 def rows_as_page(page: Page) -> Page | None:
     """The rows of a data answer (datastore XML, or a JSON list) laid out as a plain list; None: it is no data answer."""
     head = page.text.lstrip("\ufeff \r\n\t")[:400]
     if "<datastore" in head or "<recordset" in head:
-        rows = _RECORD.findall(page.text)
+        rows = _records(page.text)
         return _laid_out(page, ["<div>" + _unwrapped(row) + "</div>" if "<li" not in row else row for row in rows])
     if head[:1] in "{[":
         found = _json_rows(page.text)

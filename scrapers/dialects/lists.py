@@ -7,11 +7,12 @@ from datetime import date
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from scrapers.dialects import trs
 from scrapers.dialects.dates import PACKED, YEAR_MONTH, Shown, full_dates, latest_year, plain, short_dates, url_date
 from scrapers.dialects.page import Element, Link, Outline, Page
 
 _NOT_PUBLISHED = re.compile(
-    r"(截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
+    r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
 )
 _PUBLISHED = re.compile(r"(发布|发文|公开|发表|更新|刊登)[^\d]{0,8}$")
 _ROWS = ("li", "tr", "dl", "dd")
@@ -150,10 +151,10 @@ def _rows(page: Page, out: Outline, element: Element, kids: list[Element], lengt
         elif tag not in ("li", "tr"):  # a date may stand beside the link
             end = min(kids[at + 1].texts_from if at + 1 < len(kids) else element.texts_to, kid.texts_to + 6)
         rows.append(_row(out, start, end, main))
-    printed = any(r.printed for r in rows)
+    printed = sum(r.printed for r in rows)
     if len(rows) < 2 and not printed:
         return []
-    if not printed and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows):
+    if printed * 2 < len(rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows):
         if len(rows) < 4 or sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 10 < len(rows) * 9:
             return []
     return rows
@@ -427,4 +428,4 @@ def next_page(page: Page) -> str | None:
             url = page.absolute(link.href)
             if url and url != page.url:
                 return url
-    return None
+    return trs.next_page(page) if "createPageHTML" in page.text else None

@@ -1,0 +1,142 @@
+"""Pages are hostile: nothing that a server sends may crash the reader, hang it or make it invent a date."""
+
+import resource
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrapers.dialects import Page, answer, read, read_account, site_map
+from scrapers.reading import PageChanged
+
+NOW = datetime(2018, 9, 12, 2, tzinfo=UTC)
+URL = "http://www.example.gov.cn/zwgk/"
+
+
+def page(body: str | bytes, **more: object) -> Page:
+    return Page(URL, body.encode() if isinstance(body, str) else body, NOW, **more)  # type: ignore[arg-type]
+
+
+BOMBS = {
+    "deep divs": "<div>" * 200_000 + "x",
+    "deep fonts": "".join(f"<font size={n}><p>" for n in range(20_000)),
+    "open tables": "<table>" * 50_000,
+    "one tag with many attributes": "<div " + " ".join(f"a{n}=1" for n in range(200_000)) + ">x",
+    "nul bytes": "\0<ul>\0" + "<li><a href='/1.html'>关于水库安全管理的通知</a>2018-09-01</li>\0" * 9,
+    "no markup at all": "2018-09-01 " * 200_000,
+    "only brackets": "<" * 500_000,
+    "an open comment": "<!--" + "<li>" * 100_000,
+    "an open script": "<script>" + "location=" * 100_000,
+    "digits": "1" * 1_000_000,
+    "dashes": "2018-" * 200_000,
+    "blanks": "<p>来源：" + " " * 500_000 + "</p>",
+    "quotes": "<script>location.href='" + "'+'" * 200_000,
+    "records": "<datastore>" + "<record><![CDATA[" * 50_000,
+    "nested json": "[" * 100_000,
+    "sponsors": "主办单位：" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_soon_and_names_no_blank_column(name: str) -> None:
+    started = time.process_time()
+    facts = read(page(BOMBS[name]), "list")
+    site_map(page(BOMBS[name]))
+    assert time.process_time() - started < 12
+    assert not facts.blank
+
+
+def test_a_hundred_thousand_rows_are_read_in_bounds() -> None:
+    rows = "".join(
+        f"<li><a href='/{n}.html'>关于水库安全管理工作的通知第{n}号</a><span>2018-0{n % 9 + 1}-01</span></li>"
+        for n in range(100_000)
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    facts = read(page(f"<div class=list><ul>{rows}</ul></div>"))
+    assert len(facts.items) > 50_000
+    assert facts.newest is not None
+    assert facts.newest <= NOW.date()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600_000
+
+
+def test_a_body_over_ten_megabytes_is_read_in_part_and_proves_nothing() -> None:
+    facts = read(page("<p>暂无信息</p>" + " " * 11_000_000), "list")
+    assert not facts.blank
+    assert facts.unread
+
+
+PIECES = st.sampled_from(
+    [
+        "<ul>", "</ul>", "<li>", "</li>", "<a href='/t20190101_1.html'>", "<a href=x>", "</a>", "2018-09-01", "2099-01-01", "[09-13]", "12-31", "9月13日",
+        "<table>", "<tr>", "<td>", "</td>", "暂无信息", "发布时间：", "来源：", "<div>", "</div>", "关于做好水库安全管理工作的通知", "置顶", "<span>", "</span>",
+        "2018", "13", "昨天", "<!--", "-->", "<script>", "</script>", "{", "}", "<title>", "</title>", "当前位置：", ">", "留言时间：", "回复时间：", "已回复",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=60), st.sampled_from(["page", "home", "list", "article", "letters"]))
+def test_newest_never_lies_after_the_visit(pieces: list[str], kind: str) -> None:
+    facts = read(page("".join(pieces)), kind)
+    assert facts.newest is None or facts.newest <= NOW.date()
+    assert facts.published_at is None or facts.published_at.date() <= NOW.date()
+    assert not (facts.blank and facts.items)
+    assert not (facts.blank and facts.unread)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["page", "home", "list", "article", "letters", "weibo", "wechat"]))
+def test_random_bytes_raise_nothing_but_page_changed(body: bytes, kind: str) -> None:
+    try:
+        got = answer(page(body), kind)
+    except PageChanged:
+        got = {"refused": None}
+    assert isinstance(got, dict)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "ok",
+                        "data",
+                        "cards",
+                        "mblog",
+                        "card_group",
+                        "list",
+                        "user",
+                        "id",
+                        "created_at",
+                        "title",
+                        "app_msg_list",
+                        "publish_page",
+                        "comm_msg_info",
+                        "create_time",
+                        "base_resp",
+                        "items",
+                        "version",
+                    ]
+                ),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=25,
+    )
+)
+def test_any_json_answer_of_a_platform_is_read_refused_or_not_understood(value: object) -> None:
+    import json
+
+    for kind in ("weibo", "wechat"):
+        try:
+            facts = read_account(page(json.dumps(value)), kind)
+        except PageChanged:
+            continue
+        assert facts.newest is None or facts.newest <= NOW
