@@ -6,7 +6,7 @@ from datetime import datetime
 
 from inspectorate.commands import DONE
 from inspectorate.quarter import SHANGHAI
-from inspectorate.register import BadInput, Complaint
+from inspectorate.register import Complaint
 from inspectorate.settings import operator
 
 
@@ -39,10 +39,7 @@ def import_visits(arguments: argparse.Namespace) -> int:
 
     with database.opened() as connection:
         codes = {site.site_code for site in register.read(connection).sites}
-        visits = ledger_files.read_visits(arguments.file, now=datetime.now(SHANGHAI))
-        strangers = sorted({v.site for v in visits} - codes)
-        if strangers:
-            raise BadInput([Complaint(str(arguments.file), f"登记库中没有网站标识码 {code}") for code in strangers])
+        visits = ledger_files.read_visits(arguments.file, now=datetime.now(SHANGHAI), known=codes)
         added = evidence.land(connection, visits)
     print(f"首页访问记录 {len(visits)} 条，新增 {added} 条", file=sys.stderr)
     return DONE
