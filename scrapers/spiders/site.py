@@ -236,8 +236,7 @@ class SiteSpider(Errand):
         why = why or told
         visit = _box(column, first, messages, why)
         ours = (Ours(self.name, trip.subject, column.url, first.at, why),) if why else ()
-        letters = {row.url: row for row in _letters(column, first.at, messages)}
-        return (visit, *ours, *letters.values())
+        return (visit, *ours, *_letters(column, first.at, messages))
 
     async def letter_details(self, trip: Trip, messages: list[Message], until: date) -> tuple[list[Message], str]:
         """The messages with what their own pages say, where the list leaves open when one was asked or answered."""
@@ -414,13 +413,18 @@ def _box(column: Column, look: Look, messages: list[Message], why: str) -> PageV
 
 
 def _letters(column: Column, at: datetime, messages: list[Message]) -> Iterator[LetterVisit]:
+    """A row a message. One without a page of its own is named by what it says, of which nothing is kept."""
+    named: set[str] = set()
     for message in messages:
         if message.asked_on is None:
             continue
         url = message.url
-        if not url or url.partition("#")[0] == column.url:
-            # No page of its own: named by what it says, of which nothing is kept.
-            url = f"{column.url}#{hashlib.sha256(f'{message.asked_on}{message.title}'.encode()).hexdigest()[:16]}"
+        if not url or url.partition("#")[0] == column.url or url in named:
+            mark = hashlib.sha256(f"{message.asked_on}{message.title}".encode()).hexdigest()[:16]
+            url = f"{(url or column.url).partition('#')[0]}#{mark}"
+        if url in named:
+            continue
+        named.add(url)
         yield LetterVisit(
             column.site_code, column.url, url, message.asked_on, message.answered_on, at, message.answered
         )

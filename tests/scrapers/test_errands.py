@@ -411,3 +411,64 @@ def test_weibo_is_asked_only_when_told_to_and_a_login_wall_is_a_wall(
 
 def test_a_source_that_nobody_knows_is_bad_usage(run: Run) -> None:
     assert run("account", "--sources", "telepathy").status == 2
+
+
+def box_page(messages: list[tuple[str, str, str]], following: str = "") -> str:
+    """A letter box: title, day asked and day answered, which may be empty."""
+    lines = "".join(
+        f"<tr><td><a href='/hdjl/xx/{n}.html'>{title}</a></td><td>{asked}</td><td>{answered or '待办'}</td></tr>"
+        for n, (title, asked, answered) in enumerate(messages)
+    )
+    more = f"<div class='page'><a href='{following}'>下一页</a></div>" if following else ""
+    return (
+        "<html><head><title>局长信箱-市教育局</title></head><body>"
+        "<div>当前位置：<a href='/'>首页</a> &gt; 局长信箱</div>"
+        "<table><tr><th>来信标题</th><th>来信时间</th><th>回复时间</th></tr>" + lines + f"</table>{more}</body></html>"
+    )
+
+
+def test_a_letter_box_is_read_back_to_its_day_and_keeps_no_words_of_anybody(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    columns = [("/gzdt/index.html", "工作动态"), ("/hdjl/xx/index.html", "局长信箱")]
+    base = f"http://{HOST}"
+    mirror.pages[f"{base}/"] = Reply(home_page(columns, NEWS))
+    mirror.pages[f"{base}/gzdt/index.html"] = Reply(list_page("工作动态", NEWS))
+    first = [
+        ("咨询转学手续如何办理的问题", days_ago(10), days_ago(8)),
+        ("反映学校周边噪音扰民的问题", days_ago(120), ""),
+    ]
+    second = [("关于教师资格认定时间的咨询", days_ago(500), days_ago(490))]
+    mirror.pages[f"{base}/hdjl/xx/index.html"] = Reply(box_page(first, "index_2.html"))
+    mirror.pages[f"{base}/hdjl/xx/index_2.html"] = Reply(box_page(second, "index_3.html"))
+    filed()
+    ran = run("site")
+    assert ran.status == 0, ran.told
+    assert f"{base}/hdjl/xx/index_3.html" not in mirror.asked
+    letters = "select asked_on::text, answered_on::text from letter_visit where box_url like '%xx%' order by 1 desc"
+    assert rows(letters) == [
+        (days_ago(10), days_ago(8)),
+        (days_ago(120), None),
+        (days_ago(500), days_ago(490)),
+    ]
+    assert rows("select complete, items, undated from page_visit where kind = 'letters'") == [(True, 3, 0)]
+    words = rows("select coalesce(string_agg(l::text, ''), '') from letter_visit l")[0][0]
+    assert "转学" not in words
+
+
+def test_a_replayed_probe_lands_the_same_visits(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path
+) -> None:
+    filed("a.example.gov.cn", "b.example.gov.cn", "c.example.gov.cn")
+    tries = iter([Reply(reset=True), Reply(home_page([], NEWS))])
+    mirror.pages["http://a.example.gov.cn/"] = lambda: next(tries)
+    mirror.pages["http://b.example.gov.cn/"] = Reply(reset=True)
+    mirror.pages["http://c.example.gov.cn/"] = Reply(status=302, headers={"Location": "http://a.example.gov.cn/x"})
+    mirror.pages["http://a.example.gov.cn/x"] = Reply(home_page([], NEWS))
+    assert run("probe").status == 0
+    seen = rows("select site, visited_at::text, outcome, seconds, sha256, because from visit order by 1")
+    assert [outcome for _, _, outcome, *_ in seen] == ["opened", "reset", "opened"]
+    rows("with gone as (delete from visit returning 1) select 1")
+    evidence = str(tmp_path / "home" / "evidence")
+    assert run("probe", "--replay", evidence, HTTP_PROXY="http://127.0.0.1:1").status == 0
+    assert rows("select site, visited_at::text, outcome, seconds, sha256, because from visit order by 1") == seen
