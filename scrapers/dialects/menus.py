@@ -89,9 +89,10 @@ def site_map(page: Page) -> SiteMap:
             continue
         here = _here(page, found.url)
         into = columns if here else outside
-        kept = into.get(found.url)
+        key = found.url.split("://", 1)[-1].rstrip("/").removeprefix("www.")
+        kept = into.get(key)
         if kept is None or (kept.kind == "other" and found.kind != "other"):
-            into[found.url] = found
+            into[key] = found
     because = ""
     if not columns:
         if page.outline.frames:

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 SHANGHAI = timezone(timedelta(hours=8))
 
 MOST_BYTES = 10_000_000
-MOST_ELEMENTS = 400_000
+MOST_ELEMENTS = 150_000
 MOST_DEPTH = 1_500
 MOST_ATTRIBUTES = 2_000
 
@@ -188,6 +188,7 @@ class Outline:
     frames: list[str]  # addresses of frames and iframes
     scripts: int
     inputs: int
+    full: bool = False  # more elements than are read: what is missing proves nothing
 
     def text(self, element: Element) -> str:
         return "".join(self.texts[element.texts_from : element.texts_to])
@@ -323,7 +324,7 @@ class Page:
     @property
     def cut(self) -> bool:
         """Too long, too deep or too hostile to be read whole: what is missing on it proves nothing."""
-        return self._parsed[1]
+        return self._parsed[1] or self.outline.full
 
     @cached_property
     def outline(self) -> Outline:
@@ -429,10 +430,12 @@ def outline(tree: LexborHTMLParser) -> Outline:
                     said = "\n"
                 if what == 3 or what == 5 or (down is not None and (what == 1 or what == 4)):
                     element = Element(len(elements), tag, node, holder, len(texts), len(links))
-                    if len(elements) < MOST_ELEMENTS:
-                        elements.append(element)
-                        if holder is not None:
-                            holder.children.append(element)
+                    if len(elements) >= MOST_ELEMENTS:
+                        out.full = True
+                        break
+                    elements.append(element)
+                    if holder is not None:
+                        holder.children.append(element)
                     if what != 1:
                         _note(out, element, what)
                     elif tag[0] == "h" and len(tag) == 2:
@@ -461,6 +464,10 @@ def outline(tree: LexborHTMLParser) -> Outline:
                 holder = closed.parent
             following = node.next
         node = following
+    for _, unclosed in open_nodes:
+        if unclosed is not None:
+            unclosed.texts_to = len(texts)
+            unclosed.links_to = len(links)
     for link in links:
         element = link.element
         link.text = " ".join("".join(texts[element.texts_from : element.texts_to]).split())

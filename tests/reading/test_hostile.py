@@ -53,12 +53,15 @@ def test_a_hundred_thousand_rows_are_read_in_bounds() -> None:
         f"<li><a href='/{n}.html'>关于水库安全管理工作的通知第{n}号</a><span>2018-0{n % 9 + 1}-01</span></li>"
         for n in range(100_000)
     )
+    started = time.process_time()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     facts = read(page(f"<div class=list><ul>{rows}</ul></div>"))
-    assert len(facts.items) > 50_000
+    assert len(facts.items) > 30_000
+    assert facts.unread  # read in part: what is missing proves nothing
+    assert time.process_time() - started < 20
     assert facts.newest is not None
     assert facts.newest <= NOW.date()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
 
 
 def test_a_body_over_ten_megabytes_is_read_in_part_and_proves_nothing() -> None:
