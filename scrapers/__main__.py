@@ -58,8 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     began = time.monotonic()
     try:
+        if arguments.stats:
+            arguments.stats.unlink(missing_ok=True)  # an old one would tell of another errand
         with cluster.running() as url:
             outcome, landing = _run(arguments, url)
+        if arguments.stats:
+            facts = _statistics(arguments.errand, outcome, landing, time.monotonic() - began)
+            arguments.stats.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except BadUsage as error:
         _say(str(error))
         return BAD_USAGE
@@ -69,15 +74,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _say(f"本机出错: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         return FAULT
-    if arguments.stats:
-        facts = _statistics(arguments.errand, outcome, landing, time.monotonic() - began)
-        arguments.stats.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     _tell(arguments.errand, outcome)
     return outcome.status
 
 
 def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
-    connection = database.connect(url)
+    try:
+        connection = database.connect(url)
+        delay_seconds()
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
     try:
         database.migrate(connection)
         known = register.read(connection)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 import aiohttp
 import yarl
@@ -460,7 +460,9 @@ class Names(AbstractResolver):
             asked = asyncio.get_running_loop().run_in_executor(
                 self._pool, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             )
-            found = list(dict.fromkeys((family, str(where[0])) for family, *_, where in await asked))
+            found: list[tuple[socket.AddressFamily, str]] = list(
+                dict.fromkeys((family, str(where[0])) for family, *_, where in await asked)
+            )
             for _, address in found:
                 refusal = "" if host in self._gates else self._guard.refuses_address(host, address)
                 if refusal:
@@ -483,7 +485,8 @@ async def _listens(proxy: str) -> bool:
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
     """The body as received, de-chunked, and whether it ended within bounds."""
-    pieces, size = [], 0
+    pieces: list[bytes] = []
+    size = 0
     async for piece in response.content.iter_any():
         size += len(piece)
         if size > most:

@@ -22,7 +22,7 @@ class Handler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._opening: Opening = crawler.spider.opening  # type: ignore[union-attr] - set before its handlers
+        self._opening: Opening = crawler.spider.opening  # type: ignore[union-attr]  # it is made first
         self._cookies = Cookies()
 
     async def download_request(self, request: Request) -> Response:

@@ -75,12 +75,13 @@ class Prober:
         await asyncio.sleep(random.uniform(0, self.jitter_seconds))
         async with gate:
             cookies, here = Cookies(), site.home_url
-            spent, first = 0.0, None
+            spent = 0.0
+            sent_at = None
             watch.begin(site.site_code)
             for _ in range(REDIRECTS + 1):
                 self.requests += 1
                 knock = await self.opening.knock(here, cookies.said_to(host_of(here)))
-                first = first or knock
+                sent_at = sent_at or knock.sent_at
                 spent += knock.seconds or 0.0
                 cookies.heard(host_of(here), knock)
                 target = knock.header("location") if knock.status and 300 <= knock.status < 400 else ""
@@ -90,7 +91,9 @@ class Prober:
             else:
                 knock = replace(knock, outcome=Door.OURS, because=f"转向超过 {REDIRECTS} 次")
             lag = watch.end(site.site_code)
-        knock = _unmasked(replace(knock, sent_at=first.sent_at, seconds=None if knock.seconds is None else spent))
+        knock = _unmasked(
+            replace(knock, sent_at=sent_at or knock.sent_at, seconds=None if knock.seconds is None else spent)
+        )
         if lag >= LATE_SECONDS and (knock.outcome is Door.TIMEOUT or spent >= SECONDS - lag):
             return replace(knock, outcome=Door.OURS, because=f"本机过忙, 计时迟 {lag:.1f} 秒")
         return knock

@@ -28,7 +28,11 @@ WEIBO_DELAY_SECONDS = 15.0  # two pages an account: rule book §18.1 asks for 30
 
 def delay_seconds(usual: float = 1.0) -> float:
     """Between two requests to one host: INSPECTORATE_DELAY, else what is usual there."""
-    return float(os.environ.get("INSPECTORATE_DELAY") or usual)
+    told = os.environ.get("INSPECTORATE_DELAY") or str(usual)
+    try:
+        return max(0.0, float(told))
+    except ValueError:
+        raise ValueError(f"INSPECTORATE_DELAY 应为秒数: {told!r}") from None
 
 
 def scrapy_settings(delay: float, sites_at_once: int) -> dict[str, Any]:

@@ -281,6 +281,14 @@ def test_a_database_that_is_not_there_is_a_fault_of_ours(run: Run) -> None:
     assert "Traceback" not in ran.told
 
 
+def test_an_environment_that_makes_no_sense_is_bad_usage(run: Run, filed: Run) -> None:
+    filed()
+    for name, value in (("INSPECTORATE_DELAY", "soon"), ("INSPECTORATE_DSN", "sqlite:///x")):
+        ran = run("probe", **{name: value})
+        assert ran.status == 2
+        assert name in ran.told
+
+
 def test_a_database_that_breaks_in_the_middle_is_a_fault_of_ours(
     mirror: Mirror, filed: Run, run: Run, connection: Any
 ) -> None:
