@@ -9,7 +9,7 @@ from scrapers.dialects.page import SHANGHAI, plain
 
 FIRST_YEAR = 1990  # no Chinese government page is older
 
-_YEAR = r"(?<![\d.])((?:19|20)\d\d)"
+_YEAR = r"((?:19|20)\d\d)(?<![\d.]\d{4})"
 FULL = re.compile(
     _YEAR + r"\s?(?:年|[-/.])\s?(1[0-2]|0?[1-9])\s?(?:月|[-/.])\s?(3[01]|[12]\d|0?[1-9])(?!\d)\s?日?"
     r"(?:[\s,T-]{0,4}([01]?\d|2[0-3])\s?[:：时]\s?([0-5]\d)(?:\s?[:：分]\s?([0-5]\d))?)?"

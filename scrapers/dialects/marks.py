@@ -29,7 +29,7 @@ _SPONSORS = (
 _SPONSOR_ENDS = re.compile(
     r"(?:承\s?办|主管|协办|技术支持|运行维护|维护|运维|管理|建设|联系)(?:单位|[:：])|网站标识|版权所有|地址|未经|中文域名|备案|邮编"
 )
-_IDENTIFIERS = re.compile(r"ICP\s?[备证]|公网安备|标识码|版权所有|Copyright|©", re.I)
+_IDENTIFIERS = re.compile(r"ICP|公网安备|标识码|版权所有|Copyright|COPYRIGHT|©")
 _SPLIT = re.compile(r"\s+[-—–－|]+\s+|\s*[_|｜>»]+\s*|(?<=[一-鿿）)”])[-－–](?=[一-鿿])")
 _CRUMB = re.compile(
     r"(?:当前|现在|目前|您的?|你的?|所在)\s?(?:所在)?(?:的)?\s?位\s?置(?:是)?\s*[:：是]?|您(?:现在|当前)?(?:所)?在[:：]|位置[:：]"
@@ -72,7 +72,10 @@ def is_generic(title: str) -> bool:
 def site_of(page: Page) -> dict[str, str | None]:
     """name, site_code, icp, police, sponsor: the footer's words first, then the official tags."""
     text = page.visible
-    foot = plain(text[-6000:])
+    foot = plain(text[-2500:])
+    if "ICP" not in foot and "ICP" in text[-12_000:]:
+        at = text.rindex("ICP")
+        foot = plain(text[max(0, at - 1200) : at + 1200])
     icp = _last(_ICP, foot) if "ICP" in foot or "icp" in foot else None
     if icp is None and "ICP" in text:
         icp = _last(_ICP, plain(text))

@@ -245,7 +245,7 @@ def _declared(body: bytes, header: str) -> str:
 def tame(text: str) -> tuple[str, bool]:
     """Markup that would make any parser quadratic is cut short; True where something was cut."""
     cut = False
-    if len(text) >= 100_000 and any(map(_bursting, text.split("<"))):
+    if len(text) >= 100_000 and _may_burst(text):
         parts = _SCRIPTS.sub("", text).split("<")
         if any(map(_bursting, parts)):
             text = "<".join(part[:2_000] + ">" if _bursting(part) else part for part in parts)
@@ -270,6 +270,11 @@ def tame(text: str) -> tuple[str, bool]:
     if loose:
         text = _FORMATTING_TAGS.sub("", text)
     return text, cut
+
+
+def _may_burst(text: str) -> bool:
+    parts = text.split("<")
+    return max(map(len, parts)) > 20_000 and any(map(_bursting, parts))
 
 
 def _bursting(part: str) -> bool:
@@ -395,8 +400,8 @@ class Page:
             return ""
 
 
-# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 4 kept but no block, 5 a frame, 6 a field.
-_WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "span": 4, "iframe": 5, "frame": 5, "input": 6}
+# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 5 a frame, 6 a field.
+_WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "iframe": 5, "frame": 5, "input": 6}
 
 
 def outline(tree: LexborHTMLParser) -> Outline:
@@ -428,7 +433,7 @@ def outline(tree: LexborHTMLParser) -> Outline:
                 if (what == 1 or what == 5) and said != "\n":
                     say("\n")
                     said = "\n"
-                if what == 3 or what == 5 or (down is not None and (what == 1 or what == 4)):
+                if what == 3 or what == 5 or (down is not None and what == 1):
                     element = Element(len(elements), tag, node, holder, len(texts), len(links))
                     if len(elements) >= MOST_ELEMENTS:
                         out.full = True
@@ -476,8 +481,6 @@ def outline(tree: LexborHTMLParser) -> Outline:
 
 def _note(out: Outline, element: Element, what: int) -> None:
     """A link's address and title, a frame's address."""
-    if what == 4:
-        return
     attributes = element.node.attributes
     if what == 3:
         href = attributes.get("href")
