@@ -85,11 +85,15 @@ def blocks(page: Page) -> list[Block]:
     out = page.outline
     lengths = [_length(link) for link in out.links]
     found: list[Block] = []
+    children: dict[int, list[Element]] = {}
+    for element in out.elements:
+        if element.links_to > element.links_from and element.parent is not None:
+            children.setdefault(element.parent.number, []).append(element)
     for element in out.elements:
         links = element.links_to - element.links_from
         if links < 1 or element.tag == "a":
             continue
-        kids = [c for c in element.children if c.links_to > c.links_from]
+        kids = children.get(element.number)
         if not kids or links > 8 * len(kids) or (len(kids) == 1 and kids[0].tag not in _ROWS):
             continue
         rows = _rows(page, out, element, kids, lengths)

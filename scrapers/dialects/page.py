@@ -141,9 +141,12 @@ _UNSEEN = frozenset(
 
 
 class Element:
-    """One element of the outline: which stretch of texts and links it holds."""
+    """One element of the outline: which stretch of texts and links it holds.
 
-    __slots__ = ("children", "links_from", "links_to", "node", "number", "parent", "tag", "texts_from", "texts_to")
+    It knows its parent and not its children: without a circle a page is gone from memory as soon as nobody holds it.
+    """
+
+    __slots__ = ("links_from", "links_to", "node", "number", "parent", "tag", "texts_from", "texts_to")
 
     def __init__(
         self, number: int, tag: str, node: LexborNode, parent: "Element | None", texts_from: int, links_from: int
@@ -154,7 +157,6 @@ class Element:
         self.parent = parent
         self.texts_from = self.texts_to = texts_from
         self.links_from = self.links_to = links_from
-        self.children: list[Element] = []
 
     @property
     def links(self) -> int:
@@ -439,8 +441,6 @@ def outline(tree: LexborHTMLParser) -> Outline:
                         out.full = True
                         break
                     elements.append(element)
-                    if holder is not None:
-                        holder.children.append(element)
                     if what != 1:
                         _note(out, element, what)
                     elif tag[0] == "h" and len(tag) == 2:
