@@ -1,4 +1,4 @@
-"""The doors of the mirror city: build, serve, run."""
+"""The doors of the mirror city: build, serve, run, kill."""
 
 import argparse
 import asyncio
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from demo.build import build
 from demo.days import SHANGHAI
+from demo.kill import kill
 from demo.proxy import serve
 from demo.run import run
 
@@ -28,11 +29,15 @@ def arguments() -> argparse.ArgumentParser:
         ("build", "生成城市"),
         ("serve", "以代理方式提供城市的网页"),
         ("run", "生成、提供、巡查并与真相比对"),
+        ("kill", "反复中断巡查，看结果是否不变"),
     ):
         door = doors.add_parser(name, help=help_text)
         door.add_argument("--home", type=Path, default=Path(".demo"), help="存放的文件夹（默认 .demo）")
-        if name in ("build", "run"):
+        if name in ("build", "run", "kill"):
             door.add_argument("--seed", type=int, default=1, help="决定名称、版式和问题所在")
+        if name == "kill":
+            door.add_argument("--times", type=int, default=20, help="中断几次")
+        if name in ("build", "run"):
             door.add_argument("--sites", type=int, default=12, help="正在运行的网站数，至少12")
             door.add_argument("--accounts", type=int, default=12, help="账号数")
         if name == "build":
@@ -66,6 +71,8 @@ def main() -> int:
             return 2
         asyncio.run(serve(asked.home, asked.port, asked.while_fed))
         return 0
+    if asked.door == "kill":
+        return kill(asked.home, asked.seed, asked.times)
     return run(asked.home, asked.seed, asked.sites, asked.accounts, asked.exit, asked.fresh, asked.edition)
 
 
