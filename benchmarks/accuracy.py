@@ -17,6 +17,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from scrapers.dialects import Page, answer, site_map
+from scrapers.dialects.menus import canonical
 from scrapers.dialects.page import SHANGHAI, decode
 from scrapers.reading import PageChanged
 
@@ -226,13 +227,21 @@ def compare_home(file: str, said: dict[str, Any], got: dict[str, Any], page: Pag
         )
     days = {i["date"] for i in got["items"]}
     found = site_map(page)
+    addresses = {c.url for c in (*found.columns, *found.links_out)}
     names = {folded(c.name) for c in (*found.columns, *found.links_out)}
+    # One column has several names on a page: each name of an address that was found counts.
+    links = {folded(link.text): canonical(page.absolute(link.href)) for link in page.outline.links}
+    names |= {name for name, url in links.items() if url in addresses}
     for column in said["columns"]:
         if column.get("newest"):
             yield Compared(
                 file, "column.newest", f"{column['name']} {column['newest']}", len(days), column["newest"] in days
             )
-        if column.get("name") and column.get("items"):
+        if (
+            column.get("name")
+            and column.get("items")
+            and (folded(column["name"]) in links or folded(column["name"]) in names)
+        ):
             yield Compared(file, "column.name", column["name"], len(names), folded(column["name"]) in names)
 
 

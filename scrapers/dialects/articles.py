@@ -1,5 +1,7 @@
 """One article: its title, the date that a reader is shown, its source."""
 
+# ruff: noqa: E501  (patterns and words are data: a line an idea)
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

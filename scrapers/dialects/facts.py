@@ -57,7 +57,7 @@ class Reading:
 
 
 def read(page: Page, kind: str = "page", hint: str = "") -> Facts:
-    """A page in, its facts out. `kind` says what it was fetched as; `page`: find out. `hint`: a CSS selector of the list."""
+    """A page in, its facts out. `kind`: what it was fetched as, `page`: find out. `hint`: a selector of the list."""
     data = hanweb.rows_as_page(page)
     if data is not None:
         return _data_list(page, data)
@@ -221,9 +221,9 @@ def _script_list(page: Page) -> bool:
 def _frame(page: Page) -> object | None:
     """A list's frame without rows: an empty ul or tbody in the column's place."""
     for node in page.tree.css("ul, ol, tbody, dl"):
-        if node.first_child is None or not (node.text() or "").strip():
-            if node.css_first("a, img, script") is None and re.search(r"list|news|lb|con|main|xx", _names(node)):
-                return node
+        bare = node.first_child is None or not (node.text() or "").strip()
+        if bare and node.css_first("a, img, script") is None and re.search(r"list|news|lb|con|main|xx", _names(node)):
+            return node
     return None
 
 
@@ -306,7 +306,10 @@ def _list(reading: Reading, hint: str) -> Facts:
         block = Reading(data).column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
+    following = lists.next_page(page)
     why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""
+    if items and block is not None and block.aside and len(rows) < 10 and not following and not hint:
+        why = "只认出侧栏或热点列表，未认出栏目自己的列表"
     blank = not items and not why
     return Facts(
         kind="blank" if blank else "list",
@@ -315,7 +318,7 @@ def _list(reading: Reading, hint: str) -> Facts:
         items=items,
         newest=newest_of(items, page),
         blank=blank,
-        next=lists.next_page(page),
+        next=following,
         dated_list=any(row.printed for row in rows),
         unread=why,
         **_common(reading),

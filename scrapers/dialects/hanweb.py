@@ -1,5 +1,7 @@
 """Hanweb's JPage: the rows of a list as CDATA in a data answer, or in a script of the page."""
 
+# ruff: noqa: E501  (patterns and words are data: a line an idea)
+
 import html
 import json
 import re

@@ -50,7 +50,7 @@ def _listed(page: Page, found: list[Block]) -> tuple[Message, ...]:
     """Rows of a table or list whose cells hold dates and words of state."""
     best: tuple[Message, ...] = ()
     for block in found:
-        heads = _heads(page, block)
+        heads = _heads(block)
         got = []
         words = 0
         for row in block.rows:
@@ -64,7 +64,7 @@ def _listed(page: Page, found: list[Block]) -> tuple[Message, ...]:
     return best
 
 
-def _heads(page: Page, block: Block) -> list[str]:
+def _heads(block: Block) -> list[str]:
     """The cells of a table's head, empty for other lists."""
     element = block.element
     if element.tag not in ("tbody", "table"):
@@ -139,7 +139,7 @@ def _labelled(page: Page) -> tuple[Message, ...]:
         elif _ASKED_LABEL.search(before):
             events.append((shown.start, "ask", day))
     out: list[Message] = []
-    ends = [at for at, what, _ in events if what == "ask"][1:] + [len(text)]
+    ends = [*[at for at, what, _ in events if what == "ask"][1:], len(text)]
     number = 0
     for at, what, day in events:
         if what == "ask":

@@ -1,5 +1,7 @@
 """The words that tell a column's class and type: data, the most telling first."""
 
+# ruff: noqa: E501  (patterns and words are data: a line an idea)
+
 import re
 
 # Class → words in a column's name. What stands first wins: 政策解读 is policy, 人事任免 is personnel before it is 信息.

@@ -1,5 +1,7 @@
 """The lists on a page: which repeated block is the column's own, and its rows with their dates."""
 
+# ruff: noqa: E501  (patterns and words are data: a line an idea)
+
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -96,7 +98,7 @@ def blocks(page: Page) -> list[Block]:
         kids = children.get(element.number)
         if not kids or links > 8 * len(kids) or (len(kids) == 1 and kids[0].tag not in _ROWS):
             continue
-        rows = _rows(page, out, element, kids, lengths)
+        rows = _rows(out, element, kids, lengths)
         if rows:
             found.append(Block(element, rows))
     found.sort(key=lambda b: (-_weight(b), b.element.number))
@@ -128,7 +130,7 @@ def _weight(block: Block) -> float:
     return sum(min(len(row.title), 30) + (30 if row.printed else 0) for row in block.rows)
 
 
-def _rows(page: Page, out: Outline, element: Element, kids: list[Element], lengths: list[int]) -> list[Row]:
+def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int]) -> list[Row]:
     """The rows of one element: its children of one kind, each with one article's link; empty: it is no list."""
     tag = kids[0].tag
     if any(c.tag != tag for c in kids):
@@ -158,9 +160,9 @@ def _rows(page: Page, out: Outline, element: Element, kids: list[Element], lengt
     printed = sum(r.printed for r in rows)
     if len(rows) < 2 and not printed:
         return []
-    if printed * 2 < len(rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows):
-        if len(rows) < 4 or sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 10 < len(rows) * 9:
-            return []
+    short = printed * 2 < len(rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows)
+    if short and (len(rows) < 4 or sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 10 < len(rows) * 9):
+        return []
     return rows
 
 
@@ -192,7 +194,7 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, S
     """The row's title and its printed date: beside the link, then a piece of the link that is all date, then a title."""
     inside_from, inside_to = main.element.texts_from, main.element.texts_to
     inside = [t for t in out.texts[inside_from:inside_to] if t != "\n"]
-    outside = out.texts[start:inside_from] + ["\n"] + out.texts[inside_to:end]
+    outside = [*out.texts[start:inside_from], "\n", *out.texts[inside_to:end]]
     shown = _pick(outside)
     title = " ".join("".join(inside).split())
     if shown is None and _DIGIT.search(title):

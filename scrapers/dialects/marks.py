@@ -1,5 +1,7 @@
 """What a page says of itself: title, official tags, footer identifiers, way-bread (当前位置) and redirect."""
 
+# ruff: noqa: E501  (patterns and words are data: a line an idea)
+
 import html
 import re
 

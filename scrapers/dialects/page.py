@@ -378,6 +378,10 @@ class Page:
         href = (node.attributes.get("href") or "").strip() if node else ""
         return self.absolute_to(self.url, href) if href else self.url
 
+    @cached_property
+    def _origin(self) -> str:
+        return self.absolute_to(self.base, "/").removesuffix("/")
+
     @staticmethod
     def absolute_to(base: str, href: str) -> str:
         try:
@@ -392,6 +396,8 @@ class Page:
             return ""
         if href[:7] == "http://" and href.isprintable() and "/." not in href:
             return href if "/" in href[7:] else href + "/" if "?" not in href and "#" not in href else href
+        if href[0] == "/" and href[1:2] != "/" and "/." not in href and href.isprintable():
+            return self._origin + href
         return self.absolute_to(self.base, href)
 
     @cached_property

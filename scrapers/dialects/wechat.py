@@ -184,8 +184,8 @@ def _parsed(page: Page, text: str) -> list[dict[str, Any]]:
 
 def _refusal(data: dict[str, Any]) -> str | None:
     """200013 freq control, 200003 invalid session, and errors of the open platform."""
-    answer = data.get("base_resp") if isinstance(data.get("base_resp"), dict) else data
-    assert isinstance(answer, dict)
+    inner = data.get("base_resp")
+    answer = inner if isinstance(inner, dict) else data
     code = answer.get("ret", answer.get("errcode", 0))
     said = str(answer.get("err_msg") or answer.get("errmsg") or "")
     if code not in (0, "0", None):

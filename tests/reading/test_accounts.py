@@ -1,5 +1,7 @@
 """Answers of the two platforms: posts with their time, and refusals told as refusals."""
 
+# ruff: noqa: E501  (pages and answers are data)
+
 import json
 from datetime import datetime
 

@@ -1,5 +1,7 @@
 """Pages are hostile: nothing that a server sends may crash the reader, hang it or make it invent a date."""
 
+# ruff: noqa: E501  (pages and answers are data)
+
 import resource
 import time
 from datetime import UTC, datetime
