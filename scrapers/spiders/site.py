@@ -18,7 +18,6 @@ from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
 from scrapers.reading import Facts, Found, Message, PageChanged, SiteMap
 from scrapers.reading import Item as Row
-from scrapers.robots import SHUT_OUT
 from scrapers.spiders.errand import Errand, Look, Trip
 
 LONGEST_TITLE = 300
@@ -77,8 +76,10 @@ class SiteSpider(Errand):
             url: replace(column, reading=filed[url].reading) for url, column in found.items() if url in filed
         }
         columns |= {url: column for url, column in filed.items() if url not in columns}
+        # A home page that came but is not understood does not keep us from columns that a person filed.
+        came = home.sha256 is not None and home.outcome in (Door.OPENED, Door.OURS)
         for column in columns.values():
-            if not self.discover_only and home.outcome in (Door.OPENED, Door.OURS) and home.because != SHUT_OUT:
+            if came and not self.discover_only:
                 yield await self.read_column(trip, column, filed.get(column.url))
         yield self.end(trip, site, home, tuple(found.values()), why)
 
