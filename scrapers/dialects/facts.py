@@ -171,11 +171,10 @@ def _looks_article(reading: Reading) -> bool:
         return False
     few = block is None or len(block.rows) < 6
     if body >= 150 and few and len(page.outline.links) < 80 and not _is_form(page):
-        return (
-            body >= 800
-            or bool(marks.crumbs(page))
-            or articles.published_at(page, articles.title_of(page), reading.dates) is not None
-        )
+        title = articles.title_of(page) or ""
+        told = len(title) >= 10 and articles.is_shown(page, title)
+        dated = articles.published_at(page, title, reading.dates) is not None
+        return body >= 800 or told or dated or bool(marks.crumbs(page))
     return False
 
 
