@@ -48,6 +48,8 @@ def crawl_accounts() -> None:
         task_display_name="巡查账号",
         map_index_template="{{ task.subject }}",
         pool="accounts",
+        retries=2,  # what Errand itself would set does not reach a mapped task
+        retry_delay=timedelta(minutes=5),
         execution_timeout=timedelta(hours=3),
     ).expand_kwargs(in_scope())
 

@@ -48,6 +48,8 @@ def crawl_sites() -> None:
         task_display_name="巡查网站",
         map_index_template="{{ task.subject }}",
         pool="crawl",
+        retries=2,  # what Errand itself would set does not reach a mapped task
+        retry_delay=timedelta(minutes=5),
         execution_timeout=timedelta(hours=4),
     ).expand_kwargs(in_scope())
 

@@ -28,12 +28,12 @@ from typing import Any
 
 import pendulum
 from airflow.sdk import DeadlineAlert, DeadlineReference, Param, SyncCallback, TaskGroup, dag, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import scope
 import telling
 from errand import AT_ONCE, Errand
-from quarters import BadQuarter, QuarterlyInspection, appointment, asked
+from quarters import BadQuarter, QuarterlyInspection, appointment, asked, missed
 from signing import RecordedQuestion
 
 QUARTER = "{{ ti.xcom_pull(task_ids='open_quarter')['quarter'] }}"
@@ -42,6 +42,7 @@ INSPECTION = "{{ ti.xcom_pull(task_ids='freeze')['inspection'] }}"  # such as 20
 OF = [QUARTER, "--inspection", INSPECTION]
 OUT = ["--out", PAPERS + "/" + INSPECTION]
 ROUNDS = 3
+LATE = "需要补做的，请人工启动本流程，填写 quarter 并勾选 official；或清除本次运行。新装系统第一次启用时出现属正常。"
 SIGN_FORM = {
     "文号": Param("", type=["null", "string"], title="文号（同意签发时必填）"),
     "成文日期": Param(None, type=["null", "string"], format="date", title="成文日期（不填为今天）"),
@@ -130,6 +131,10 @@ def quarterly_notice() -> None:
             found = asked(str(dag_run.run_type), dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
         except BadQuarter as bad:
             raise AirflowFailException(str(bad)) from None
+        if missed(str(dag_run.run_type), dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
+            told = f"{found.quarter} 的监测时间点已过去超过一天，不再自动作正式巡查"
+            telling.send(f"错过季度巡查：{found.quarter}", f"<p>{told}。{LATE}</p>")
+            raise AirflowSkipException(f"{told}。{LATE}")
         freeze = ["inspectorate", "freeze", str(found.quarter), "--inspected-at", found.inspected_at.isoformat()]
         freeze += ["--official"] if found.official else []
         freeze += ["--anew"] if params.get("anew") else []

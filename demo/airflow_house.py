@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 POOLS = {"crawl": 4, "accounts": 2}
 READY_SECONDS = 180
-STOP_SECONDS = 15
+STOP_SECONDS = 10
 # Who may sign in, with the role in Airflow. The passwords are made once and kept in the state folder.
 USERS = {"admin": "admin", "fuhe": "op", "qianfa": "op", "watch": "viewer"}
 

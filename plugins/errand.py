@@ -101,7 +101,7 @@ def start(argv: Sequence[str]) -> Running:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     environment["PYTHONUNBUFFERED"] = "1"  # the log is read while it runs
     process = subprocess.Popen(
-        [sys.executable, "-m", *argv],
+        [sys.executable, "-P", "-m", *argv],  # -P: a folder that happens to be called like us is not us
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -234,6 +234,7 @@ class Errand(BaseOperator):
         if ended.data:
             context["ti"].xcom_push(key="statistics", value=ended.data)
         message = explain(ended, self.morning)
+        self.log.error(message)  # as a line of its own: the log shows an exception folded away
         raise AirflowFailException(message) if ended.status == BAD_INPUT else AirflowException(message)
 
     def run_command(self, argv: Sequence[str]) -> Ended:

@@ -11,6 +11,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from inspectorate.quarter import SHANGHAI, Quarter
 
 FIRST = Quarter(2015, 1)  # the first national survey; there was nothing to inspect by before it
+LATEST = timedelta(days=1)  # after the appointed moment; later than that a quarter is made up for by name
 DAY, HOUR = 10, 10  # of the quarter's last month, in Shanghai: after the night's crawls
 
 
@@ -117,6 +118,13 @@ def _named(text: str | None) -> Quarter | None:
         return Quarter.parse(text)
     except ValueError as bad:
         raise BadQuarter(str(bad)) from None
+
+
+def missed(run_type: str, logical_date: datetime | None, started: datetime | None, cleared: int) -> bool:
+    """Whether a scheduled run is too late to be official by itself. Cleared by a person it was asked for by name."""
+    if run_type != "scheduled" or logical_date is None or started is None or cleared:
+        return False
+    return started - logical_date > LATEST
 
 
 def ahead(now: datetime, day: int, hour: int) -> tuple[Quarter, timedelta]:

@@ -1,0 +1,1 @@
+"""A command for tests that does as it is told."""
