@@ -225,7 +225,7 @@ class Network:
             return Exchange(
                 url,
                 sent_at,
-                time.monotonic() - began,
+                round(time.monotonic() - began, 6),  # as much as a record keeps, so that a replay's sums are the same
                 f"GET {path.path or '/'}{'?' + path.query if path.query else ''} HTTP/1.1",
                 [(name, value) for name, value in asked.headers.items() if name != "Proxy-Authorization"],
                 f"HTTP/{version.major}.{version.minor}",
@@ -263,6 +263,7 @@ class Network:
     def _failed(
         self, url: str, sent_at: datetime, seconds: float | None, outcome: Door, because: str, local: bool
     ) -> Knock:
+        seconds = None if seconds is None else round(seconds, 6)
         self.recorder.keep_failure(url, sent_at, outcome, seconds, because)
         return Knock(url, sent_at, outcome, seconds, because, local=local)
 
