@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from errand import DONE, MORNING, Errand, explain
 
+DRAFT = "draft"  # the digest of what the person was asked to sign
 TRIES = 99  # refusals before the task gives up; each is an answer of a person
 
 
@@ -17,9 +18,10 @@ class RecordedQuestion(HITLBranchOperator):
     """Asks, hands the answer to a command, and follows the branch of the answer only if the command accepts it.
 
     `command` is the argument list of a door of ours. Without further arguments it prints what is to be asked:
-    `{"settled": bool, "because": str, "subject": str, "body": str}`; a settled question is not put to anybody and the
-    first branch is followed (已印发, 已签发). With `--chosen TEXT --by SIGN_IN --form JSON --run RUN_ID --try N` it
-    records the answer, whether it takes it or not, and prints `{"accepted": bool, "because": str}`.
+    `{"settled": bool, "because": str, "draft": sha256, "subject": str, "body": str}`; a settled question is not put to
+    anybody and the first branch is followed (已印发, 已签发). With `--chosen TEXT --by SIGN_IN --form JSON --run RUN_ID
+    --try N --draft SHA256` it records the answer, whether it takes it or not, and prints
+    `{"accepted": bool, "because": str}`; the digest is the one that was asked about.
 
     Refused means raised: the retry asks again, and the refusal stays in our table, in the try's log and in the list
     of tries. A form that is not filled in properly asks again the same way.
@@ -39,6 +41,7 @@ class RecordedQuestion(HITLBranchOperator):
         if asked.get("settled"):
             self.log.info("不再询问: %s", asked.get("because", ""))
             return self.do_branch(context, self.options_mapping[self.options[0]])
+        context["ti"].xcom_push(key=DRAFT, value=asked.get("draft", ""))
         self.subject = asked.get("subject") or self.subject
         self.body = asked.get("body") or self.body
         return super().execute(context)
@@ -57,6 +60,7 @@ class RecordedQuestion(HITLBranchOperator):
                 *("--form", json.dumps(answer["params_input"], ensure_ascii=False, sort_keys=True)),
                 *("--run", run.run_id),
                 *("--try", str(run.try_number)),
+                *("--draft", run.xcom_pull(task_ids=run.task_id, key=DRAFT) or ""),
             ]
         )
         if weighed.get("accepted") is not True:

@@ -1,8 +1,12 @@
 """Airflow's own state in a folder of this test process, set before Airflow is imported."""
 
+import json
 import os
 import shutil
+import socketserver
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +26,38 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copytree(PLAYED, folder / name)
     monkeypatch.setenv("PYTHONPATH", str(folder))
     return tmp_path
+
+
+class Sink(socketserver.StreamRequestHandler):
+    """Takes every mail and keeps it."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 sink\r\n")
+        taking, kept = False, b""
+        for line in self.rfile:
+            if taking:
+                if line == b".\r\n":
+                    taking = False
+                    self.server.mails.append(kept)  # type: ignore[attr-defined]
+                    self.wfile.write(b"250 ok\r\n")
+                kept += line
+                continue
+            word = line.strip().upper()[:4]
+            if word == b"DATA":
+                taking, kept = True, b""
+            self.wfile.write({b"DATA": b"354 go\r\n", b"QUIT": b"221 bye\r\n"}.get(word, b"250 ok\r\n"))
+            if word == b"QUIT":
+                return
+
+
+@pytest.fixture(scope="module")
+def mails() -> Iterator[tuple[str, list[bytes]]]:
+    """A mail server that keeps what it is sent: how Airflow connects to it, and what came."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Sink) as server:
+        server.daemon_threads = True
+        server.mails = kept = []  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        plain = {"disable_ssl": True, "disable_tls": True}
+        address = {"conn_type": "smtp", "host": "127.0.0.1", "port": server.server_address[1], "extra": plain}
+        yield json.dumps(address), kept
+        server.shutdown()

@@ -44,7 +44,7 @@ def sign(told):
     """Refuses whoever is called decider; the state of the question is a file."""
     state = told[told.index("--state") + 1]
     if "--chosen" not in told:
-        return {"settled": os.path.exists(state), "because": "已印发", "subject": "题目由命令写出"}
+        return {"settled": os.path.exists(state), "because": "已印发", "draft": "a1b2", "subject": "题目由命令写出"}
     answer = {told[i][2:]: told[i + 1] for i in range(1, len(told) - 1) if told[i].startswith("--")}
     accepted = answer["by"] != "fuhe"
     with open(state + ".answers", "a") as out:
