@@ -357,7 +357,7 @@ create table attestation (
     quarter text not null,
     number int not null,
     clause text not null,
-    except_subjects text[] not null default '{}',
+    excepted text[] not null default '{}',
     by text not null,
     at timestamptz not null default now()
 );

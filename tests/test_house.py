@@ -47,7 +47,11 @@ def test_no_module_is_a_drawer_for_everything() -> None:
 def test_no_top_module_is_named_after_the_standard_library_or_a_dependency() -> None:
     """Airflow's plugin scanner runs files of plugins/ under their bare names."""
     taken = set(sys.stdlib_module_names) | set(packages_distributions()) - {"inspectorate", "scrapers", "expectations"}
-    top = [*(HOUSE / "plugins").glob("*.py"), *(HOUSE / "dags").glob("*.py"), *(HOUSE / "plugins/inspectorate").glob("*.py")]
+    top = [
+        *(HOUSE / "plugins").glob("*.py"),
+        *(HOUSE / "dags").glob("*.py"),
+        *(HOUSE / "plugins/inspectorate").glob("*.py"),
+    ]
     assert not [path.name for path in top if path.stem in taken and not path.stem.startswith("__")]
 
 
@@ -98,7 +102,9 @@ def test_the_law_is_written_once() -> None:
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
-    registries = "|".join(["py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(?:org|com)", r"deb\.debian" + r"\.org"])
+    registries = "|".join(
+        ["py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(?:org|com)", r"deb\.debian" + r"\.org"]
+    )
     machine = "/(?:" + "|".join(["wor" + "k", "roo" + "t"]) + ")/[a-z.]"
     wrong = []
     for path in tracked():

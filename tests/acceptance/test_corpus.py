@@ -1,4 +1,4 @@
-"""Real pages, served under their own host names through a proxy, are inspected without a traceback and without a shame."""
+"""Real pages, served under their own host names through a proxy, are inspected without a traceback or a shame."""
 
 import csv
 import json
@@ -19,7 +19,9 @@ HOUSE = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("INSPECTORATE_CORPUS", HOUSE.parent / "shared" / "corpus"))
 
 pytestmark = [
-    pytest.mark.skipif(not (CORPUS / "labels.jsonl").is_file(), reason="the corpus of real pages is not on this machine"),
+    pytest.mark.skipif(
+        not (CORPUS / "labels.jsonl").is_file(), reason="the corpus of real pages is not on this machine"
+    ),
     pytest.mark.slow,
 ]
 
@@ -73,7 +75,10 @@ def test_real_sites_are_inspected_without_a_traceback(tmp_path: Path, proxy: tup
         csv.writer(file).writerows(
             [
                 ["site_code", "name", "unit_id", "kind", "home_url", "status"],
-                *([f"34150{n:05d}", host, f"U{n}", "department", f"http://{host}/", "running"] for n, host in enumerate(hosts)),
+                *(
+                    [f"34150{n:05d}", host, f"U{n}", "department", f"http://{host}/", "running"]
+                    for n, host in enumerate(hosts)
+                ),
             ]
         )
     environment = {
@@ -102,7 +107,9 @@ def test_real_sites_are_inspected_without_a_traceback(tmp_path: Path, proxy: tup
     ours = [json.loads(line) for line in (out / "ours.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {finding["subject"] for finding in findings} == {f"34150{n:05d}" for n, _ in enumerate(hosts)}
     assert ours, "pages that lead nowhere are told as what we could not see"
-    blank = [finding for finding in findings if finding["clause"].endswith(("03c", "04c")) and finding["outcome"] == "failed"]
+    blank = [
+        finding for finding in findings if finding["clause"].endswith(("03c", "04c")) and finding["outcome"] == "failed"
+    ]
     assert not blank, "nothing that was not fetched is blank"
 
 
@@ -117,11 +124,15 @@ def test_every_file_of_the_corpus_goes_through_read(tmp_path: Path) -> None:
             "fetched_at": "2026-11-01T10:00:00+08:00",
         }
         for label in labels()
-        if label["file"].startswith(("html/", "hostile/", "weibo/", "wechat/")) and not label["file"].endswith(".headers.json")
+        if label["file"].startswith(("html/", "hostile/", "weibo/", "wechat/"))
+        and not label["file"].endswith(".headers.json")
     ]
     batch.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     answered = subprocess.run(
-        [sys.executable, "-m", "inspectorate", "read", "--batch", str(batch)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "inspectorate", "read", "--batch", str(batch)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "Traceback" not in answered.stderr, answered.stderr[-3000:]
     answers = [json.loads(line) for line in answered.stdout.splitlines()]

@@ -11,23 +11,13 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json as Jsonb
 from psycopg2.extras import execute_values
 
-from inspectorate.finding import Decision, Finding, Outcome, Proof, Ruling, finding_id
+from inspectorate.finding import Attestation, Decision, Finding, Outcome, Proof, Ruling, finding_id
 from inspectorate.register import BadInput
 from inspectorate.store.inspection import Inspection
 
 
 class DuplicateFinding(Exception):
     """One clause was judged twice of one subject: a fault of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attestation:
-    """A person's word that a clause which no machine examines was examined for the whole inspection."""
-
-    clause: str
-    except_subjects: tuple[str, ...]
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +233,15 @@ def decisions(connection: Connection, inspection: Inspection) -> dict[tuple[str,
 
 
 def attest(
-    connection: Connection, inspection: Inspection, clause: str, by: str, at: datetime, except_subjects: Iterable[str]
+    connection: Connection, inspection: Inspection, clause: str, by: str, at: datetime, excepted: Iterable[str]
 ) -> Attestation:
     """Write that a clause was examined in every subject but these. Commits."""
-    made = Attestation(clause, tuple(except_subjects), by, at)
+    made = Attestation(clause, tuple(excepted), by, at)
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into attestation (quarter, number, clause, except_subjects, by, at)"
+            "insert into attestation (quarter, number, clause, excepted, by, at)"
             " values (%s, %s, %s, %s, %s, %s)",
-            [inspection.quarter, inspection.number, clause, list(made.except_subjects), by, at],
+            [inspection.quarter, inspection.number, clause, list(made.excepted), by, at],
         )
     connection.commit()
     return made
@@ -261,12 +251,12 @@ def attestations(connection: Connection, inspection: Inspection) -> dict[str, At
     """The latest attestation of each clause of one inspection."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select distinct on (clause) clause, except_subjects, by, at from attestation"
+            "select distinct on (clause) clause, excepted, by, at from attestation"
             " where quarter = %s and number = %s order by clause, id desc",
             [inspection.quarter, inspection.number],
         )
         rows = cursor.fetchall()
-    return {clause: Attestation(clause, tuple(excepted), by, at) for clause, excepted, by, at in rows}
+    return {clause: Attestation(clause, tuple(left_out), by, at) for clause, left_out, by, at in rows}
 
 
 def set_aside(
