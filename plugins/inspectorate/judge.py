@@ -163,6 +163,13 @@ def awaits_decision(finding: Finding) -> bool:
     return finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)
 
 
+def unattested(findings: Iterable[Finding]) -> list[str]:
+    """The vetoes that no machine counts and that nobody has closed yet, each clause once: they are not 未发现."""
+    return list(
+        dict.fromkeys(f.clause for f in findings if f.consequence == "veto" and f.stands_as is Outcome.NOT_EXAMINED)
+    )
+
+
 # Verdicts
 
 
@@ -379,11 +386,11 @@ def finding_row(finding: Finding, quarter: Quarter, number: int, inspected_at: d
         "decision": str(finding.decision),
         "consequence": finding.consequence,
         "points": finding.points,
-        "proof": [_proof_row(p) for p in finding.proof],
+        "proof": [proof_row(p) for p in finding.proof],
     }
 
 
-def _proof_row(proof: Proof) -> Json:
+def proof_row(proof: Proof) -> Json:
     return {
         "url": proof.url,
         "fetched_at": _time(proof.fetched_at) if proof.fetched_at else None,

@@ -1,7 +1,8 @@
 """Letters of verification (核实函): each unit is asked about its own findings, and hears of no one else's."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from inspectorate.finding import Finding, Outcome
 from inspectorate.notice import BLANK_DAY, NO_ISSUER, Inspected, SetAside, watermark
@@ -78,7 +79,8 @@ def compose_letters(
     )
     pieces = texts.say("letter_title", period=quarter.title).split("|")
     title, lines = "".join(pieces), break_title(pieces, TITLE_WIDTH)
-    closing = texts.say("letter_closing", days=issuer.explain_working_days, channel=texts.texts["channel"])
+    asks = "letter_closing" if issuer.explain_working_days else "letter_closing_at_once"
+    closing = texts.say(asks, days=issuer.explain_working_days, channel=texts.texts["channel"])
     letters = []
     for unit in register.units:
         own = sorted(
@@ -103,6 +105,38 @@ def compose_letters(
                 )
             )
     return tuple(letters)
+
+
+def to_send(letter: Letter, day: date) -> Letter:
+    """A letter of verification as it goes out: no draft any more, dated."""
+    return replace(letter, watermark=(), signed_on=spell_day(day))
+
+
+def rectification(
+    letter: Letter,
+    quarter: Quarter,
+    issuer: Issuer,
+    notice_title: str,
+    document_number: str,
+    signed_on: date,
+    deadline: date,
+    wording: Wording | None = None,
+) -> Letter:
+    """The letter that orders a unit to mend what was published of it. 限期整改通知"""
+    texts = wording or house_wording()
+    pieces = texts.say("rectify_title", period=quarter.title).split("|")
+    office = issuer.short_name or issuer.name
+    return replace(
+        letter,
+        title="".join(pieces),
+        title_lines=break_title(pieces, TITLE_WIDTH),
+        opening=texts.say("rectify_opening", office=office, notice=notice_title, number=document_number),
+        closing=texts.say(
+            "rectify_closing", deadline=spell_day(deadline), channel=texts.texts["channel"], office=office
+        ),
+        watermark=(),
+        signed_on=spell_day(signed_on),
+    )
 
 
 def _item(number: int, finding: Finding, name: str) -> LetterItem:

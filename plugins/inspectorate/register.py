@@ -132,6 +132,7 @@ class Issuer:
     inspection_hour: int = 10
     rectify_days: int = 30
     explain_working_days: int = 2
+    remind_working_days: int = 3  # before the deadline of rectification
     editions: tuple[str, ...] = ("LA",)  # local editions that are switched on
     people: tuple[Person, ...] = ()
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # team → site codes

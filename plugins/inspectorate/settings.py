@@ -27,6 +27,26 @@ def durable() -> bool:
     return not os.environ.get("INSPECTORATE_TEST_VOLATILE")
 
 
+def published_folder() -> Path:
+    """Where published papers are left, a folder a quarter; the database holds the same bytes."""
+    return home() / "published"
+
+
+def smtp_url() -> str | None:
+    """The mail server, `smtp://user:password@host:port[?starttls]`; None: no letter can be sent."""
+    return os.environ.get("INSPECTORATE_SMTP_URL") or None
+
+
+def mail_from() -> str:
+    """The address that letters come from; empty: the mail server's user or host says it."""
+    return os.environ.get("INSPECTORATE_MAIL_FROM", "").strip()
+
+
+def watch() -> list[str]:
+    """Addresses of who is on watch, commas between; empty: nobody is mailed."""
+    return [name.strip() for name in os.environ.get("INSPECTORATE_WATCH", "").split(",") if name.strip()]
+
+
 def operator() -> str:
     """Who types: the system's name of the user, for the register's trail."""
     return getpass.getuser()

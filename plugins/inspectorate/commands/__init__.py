@@ -63,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     _seeing(door)
     _judging(door)
     _deciding(door)
+    _signing(door)
+    _sending(door)
     return top
 
 
@@ -144,6 +146,43 @@ def _deciding(door) -> None:  # type: ignore[no-untyped-def]
     _inspection(d)
     d.add_argument("--reason", required=True)
     d.add_argument("--by", required=True)
+
+
+def _signing(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("sign", "signing:sign", "签发：同意签发，或退回修改")
+    _inspection(d)
+    d.add_argument("--answer", "--chosen", metavar="TEXT", help="同意签发、退回修改（复核环节: 复核完毕）")
+    d.add_argument("--by", metavar="PERSON")
+    d.add_argument("--number", metavar="文号", help="如 200 或 六政办秘〔2018〕200号")
+    d.add_argument("--signed-on", metavar="DATE", help="成文日期（默认今天）")
+    d.add_argument("--rectify-by", metavar="DATE", help="整改期限，日期或天数（默认按 issuer.yaml）")
+    d.add_argument("--stage", choices=["review", "sign"], help="供 Airflow 任务使用: 以 JSON 提问和答复")
+    d.add_argument("--form", metavar="JSON")
+    d.add_argument("--run", default="", metavar="RUN_ID")
+    d.add_argument("--try", dest="attempt", type=int, metavar="N")
+    d = door("publish", "signing:publish", "按签发记录印发并固定通报")
+    _inspection(d)
+    d = door("explain", "signing:explain", "收下单位对一条判定的说明")
+    d.add_argument("finding_id", metavar="FINDING_ID")
+    d.add_argument("--by", required=True, metavar="UNIT", help="单位编号")
+    d.add_argument("--text", default="")
+    d.add_argument("--file", type=Path)
+
+
+def _sending(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("notify", "sending:notify", "向各单位发限期整改通知（印发之后）或核实函（签发之前）")
+    _inspection(d)
+    d.add_argument("--verify", action="store_true", help="发核实函")
+    d.add_argument("--dry-run", action="store_true", help="只列出将发的信")
+    d = door("follow-up", "sending:follow_up", "复查已印发的问题，到期前提醒，报告逾期")
+    d.add_argument("--dry-run", action="store_true", help="只复查和列出，不发信")
+    d = door("letters", "sending:letters_listed", "列出信件及其状态（每行一个 JSON）")
+    d.add_argument("--open", action="store_true", help="只列未送达或状态不明的")
+    d = door("settle-letter", "sending:settle_letter", "人工认定状态不明或被拒的信: 已送达，或重新发送")
+    d.add_argument("letter", type=int, metavar="ID")
+    d.add_argument("ruling", choices=["arrived", "resend"])
+    d.add_argument("--by", required=True)
+    d.add_argument("--reason", required=True)
 
 
 def _inspection(d: argparse.ArgumentParser) -> None:

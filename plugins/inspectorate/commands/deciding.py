@@ -11,7 +11,7 @@ from inspectorate.commands.inspection import chosen, finding_line
 from inspectorate.finding import Outcome, Ruling
 from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import BadInput, Complaint, Issuer
-from inspectorate.store import database
+from inspectorate.store import database, signing
 from inspectorate.store import finding as kept
 
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ def findings(arguments: argparse.Namespace) -> int:
 def decide(arguments: argparse.Namespace) -> int:
     from inspectorate.store import inspection as inspections
 
-    quarter, number, clause, subject = _parts(arguments.finding_id)
+    quarter, number, clause, subject = parts(arguments.finding_id)
     ruling = Ruling(arguments.ruling)
     _check_ruling(ruling, arguments.reason, arguments.phrase)
     with database.opened() as connection:
         inspection = inspections.find(connection, quarter, number)
         _known(inspection.register.issuer, arguments.by)
+        signing.refuse_published(connection, inspection)
         kept.decide(
             connection, inspection, clause, subject, ruling, arguments.reason, arguments.by, _now(), arguments.phrase
         )
@@ -55,9 +56,10 @@ def import_decisions(arguments: argparse.Namespace) -> int:
         checked, complaints = [], []
         for row in rows:
             try:
-                quarter, number, clause, subject = _parts(row.finding_id)
+                quarter, number, clause, subject = parts(row.finding_id)
                 inspection = inspections.find(connection, quarter, number)
                 _known(inspection.register.issuer, row.by)
+                signing.refuse_published(connection, inspection)
                 kept.check(connection, inspection, clause, subject)
                 checked.append((inspection, clause, subject, row))
             except BadInput as bad:
@@ -74,6 +76,7 @@ def attest(arguments: argparse.Namespace) -> int:
     with database.opened() as connection:
         inspection = chosen(connection, arguments)
         _known(inspection.register.issuer, arguments.by)
+        signing.refuse_published(connection, inspection)
         if arguments.clause not in inspection.clauses:
             raise BadInput(f"{inspection.name}: 本次巡查没有启用指标 {arguments.clause}")
         running = _running(inspection)
@@ -89,11 +92,12 @@ def set_aside(arguments: argparse.Namespace) -> int:
     with database.opened() as connection:
         inspection = chosen(connection, arguments)
         _known(inspection.register.issuer, arguments.by)
+        signing.refuse_published(connection, inspection)
         kept.set_aside(connection, inspection, arguments.subject, arguments.reason, arguments.by, _now())
     return DONE
 
 
-def _parts(finding: str) -> tuple[Quarter, int, str, str]:
+def parts(finding: str) -> tuple[Quarter, int, str, str]:
     parts = finding.split("/")
     try:
         quarter, number, clause, subject = parts

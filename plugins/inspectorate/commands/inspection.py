@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TextIO
@@ -217,6 +217,21 @@ def judge_inspection(connection: Connection, inspection: Inspection, folder: Pat
     return judged
 
 
+def judged_anew(connection: Connection, inspection: Inspection) -> tuple[list[Finding], Judged]:
+    """What `judge` would say now, kept nowhere; the findings also as judged, before anybody's word."""
+    editions = in_force(law(connection, inspection), inspection)
+    found = judge_all(connection, inspection, editions, frozenset(inspection.clauses))
+    return found, settle(connection, inspection, editions, found)
+
+
+def judged_before(connection: Connection, inspection: Inspection) -> Judged:
+    """What was judged and kept, with what people said since. BadInput: nothing was judged yet."""
+    found = findings_kept.read(connection, inspection)
+    if not found:
+        raise BadInput(f"{inspection.name}: 尚未判定，请先 judge")
+    return settle(connection, inspection, in_force(law(connection, inspection), inspection), found)
+
+
 # Writing out
 
 
@@ -278,60 +293,74 @@ def _write(file: TextIO, rows: Iterable[Json]) -> None:
 # Drafting
 
 
-def draft(judged: Judged, folder: Path) -> list[Path]:
-    """The notice with its annexes, the units' letters and survey forms, as files.
+def compose_notice(
+    judged: Judged, number: str | None = None, signed_on: date | None = None, deadline: date | None = None
+) -> notice.Notice:
+    """The notice as data; Contradiction between its facts is a fault of ours."""
+    held = judged.inspection.register
+    return notice.compose(
+        judged.quarter,
+        held.issuer,
+        inspected(judged),
+        held,
+        judged.findings,
+        judged.verdicts,
+        judge.figures(judged.verdicts, held.units, held.issuer),
+        judged.set_aside,
+        number=number,
+        signed_on=signed_on,
+        deadline=deadline,
+    )
+
+
+def draft(judged: Judged, folder: Path) -> dict[str, bytes]:
+    """The notice with its annexes, the units' letters and survey forms, as files; the notice's bytes come back.
 
     ConverterFailed, and Contradiction between the facts of a paper, are faults of ours.
     """
     from inspectorate.formats import paper, pdf, sheet
 
     inspection, held = judged.inspection, judged.inspection.register
-    inspected = _inspected(judged)
-    made = notice.compose(
-        judged.quarter,
-        held.issuer,
-        inspected,
-        held,
-        judged.findings,
-        judged.verdicts,
-        judge.figures(judged.verdicts, held.units, held.issuer),
-        judged.set_aside,
-    )
+    made = compose_notice(judged)
     for warning in made.warnings:
         print(f"提示 {warning}", file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)
     printed = paper.print_notice(made)
-    written = [
-        _put(folder / "notice.docx", printed),
-        _put(folder / "annex1.xlsx", sheet.print_annex(made)),
-        _put(folder / "notice.pdf", pdf.convert({"notice": printed})["notice"]),
-    ]
-    letters = letter.compose_letters(judged.quarter, held.issuer, inspected, held, judged.findings, judged.set_aside)
-    for one in letters:
-        written.append(
-            _put(folder / "letters" / f"{one.unit_id}.docx", paper.print_letter(one, inspection.inspected_at))
-        )
+    papers = {"notice.docx": printed, "notice.pdf": pdf.convert({"notice": printed})["notice"]}
+    for name, body in {**papers, "annex1.xlsx": sheet.print_annex(made)}.items():
+        _put(folder / name, body)
+    for one in compose_letters(judged):
+        _put(folder / "letters" / f"{one.unit_id}.docx", paper.print_letter(one, inspection.inspected_at))
     if made.survey is not None:
         day = day_of(inspection.inspected_at)
         for unit in held.units:
             form = survey.compose_survey(unit, held.issuer, held, day, judged.findings)
-            written.append(
-                _put(folder / "annex2" / f"{unit.unit_id}.docx", paper.print_survey(form, inspection.inspected_at))
-            )
-    return written
+            _put(folder / "annex2" / f"{unit.unit_id}.docx", paper.print_survey(form, inspection.inspected_at))
+    return papers
 
 
-def _put(path: Path, body: bytes) -> Path:
+def compose_letters(judged: Judged) -> tuple[letter.Letter, ...]:
+    """One letter a unit, about its own findings."""
+    held = judged.inspection.register
+    return letter.compose_letters(
+        judged.quarter, held.issuer, inspected(judged), held, judged.findings, judged.set_aside
+    )
+
+
+def _put(path: Path, body: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
-    return path
 
 
-def _inspected(judged: Judged) -> notice.Inspected:
-    inspection = judged.inspection
+def inspected(judged: Judged) -> notice.Inspected:
+    return inspected_of(judged.inspection, judged.editions)
+
+
+def inspected_of(inspection: Inspection, editions: tuple[Edition, ...] = ()) -> notice.Inspected:
+    """What papers must know of an inspection; letters cite no editions."""
     return notice.Inspected(
         inspection.inspected_at,
         inspection.standing,
-        past=inspection.frozen_at.astimezone(SHANGHAI).date() > judged.quarter.last_day,
-        basis=notice.cite(judged.editions),
+        past=inspection.frozen_at.astimezone(SHANGHAI).date() > Quarter.parse(inspection.quarter).last_day,
+        basis=notice.cite(editions),
     )

@@ -8,20 +8,27 @@ from datetime import datetime
 from inspectorate import judge as judging
 from inspectorate.commands import DONE, OURS_FAILED
 from inspectorate.commands import inspection as steps
+from inspectorate.commands.signing import already_published, beside_published
 from inspectorate.quarter import SHANGHAI
 from inspectorate.register import BadInput
-from inspectorate.store import database
+from inspectorate.store import database, signing
+from inspectorate.store import inspection as inspections
 
 
 def freeze(arguments: argparse.Namespace) -> int:
     with database.opened() as connection:
-        frozen = steps.freeze(
-            connection,
-            arguments.quarter,
-            arguments.inspected_at or datetime.now(SHANGHAI),
-            "official" if arguments.official else "trial",
-            anew=arguments.anew,
-        )
+        published = signing.publications(connection, str(arguments.quarter)) if arguments.official else []
+        if published:
+            frozen = inspections.find(connection, arguments.quarter, published[0].number)
+            print(f"{frozen.name}: 已印发（{published[0].document_number}），未作改动", file=sys.stderr)
+        else:
+            frozen = steps.freeze(
+                connection,
+                arguments.quarter,
+                arguments.inspected_at or datetime.now(SHANGHAI),
+                "official" if arguments.official else "trial",
+                anew=arguments.anew,
+            )
     print(
         json.dumps(
             {
@@ -38,7 +45,11 @@ def freeze(arguments: argparse.Namespace) -> int:
 
 def judge(arguments: argparse.Namespace) -> int:
     with database.opened() as connection:
-        judged = steps.judge_inspection(connection, steps.chosen(connection, arguments), arguments.out)
+        inspection = steps.chosen(connection, arguments)
+        if already_published(connection, inspection, arguments.out):
+            return DONE
+        judged = steps.judge_inspection(connection, inspection, arguments.out)
+        beside_published(connection, judged, arguments.out)
     tell(judged)
     return DONE
 
@@ -49,12 +60,17 @@ def draft(arguments: argparse.Namespace) -> int:
     from inspectorate.notice import Contradiction
 
     with database.opened() as connection:
-        judged = steps.judge_inspection(connection, steps.chosen(connection, arguments), arguments.out)
-    try:
-        steps.draft(judged, arguments.out)
-    except (ConverterFailed, Contradiction) as failed:
-        print(f"本系统故障：{failed}", file=sys.stderr)
-        return OURS_FAILED
+        inspection = steps.chosen(connection, arguments)
+        if already_published(connection, inspection, arguments.out):
+            return DONE
+        judged = steps.judge_inspection(connection, inspection, arguments.out)
+        try:
+            papers = steps.draft(judged, arguments.out)
+        except (ConverterFailed, Contradiction) as failed:
+            print(f"本系统故障：{failed}", file=sys.stderr)
+            return OURS_FAILED
+        signing.keep_draft(connection, inspection, papers["notice.docx"], papers["notice.pdf"])
+        beside_published(connection, judged, arguments.out)
     tell(judged)
     return DONE
 

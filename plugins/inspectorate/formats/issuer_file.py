@@ -25,6 +25,7 @@ _TITLES = {
     "inspection_hour": ("巡查时", "监测时"),
     "rectify_days": ("整改天数", "整改期限"),
     "explain_working_days": ("说明工作日", "说明期限"),
+    "remind_working_days": ("提醒工作日", "提醒期限"),
     "editions": ("地方版本", "版本"),
     "people": ("persons", "人员"),
     "teams": ("inspection_teams", "巡查组", "检查组"),
@@ -34,6 +35,7 @@ _KEYS = {normal(title): key for key, titles in _TITLES.items() for title in (key
 _DEADLINE_TITLES = {
     "rectify_days": ("rectify", "rectification", "rectification_days", "整改", "整改天数", "整改期限"),
     "explain_working_days": ("explain", "explanation", "explain_days", "说明", "说明工作日", "说明期限"),
+    "remind_working_days": ("remind", "reminder", "remind_days", "提醒", "提醒工作日", "提醒期限"),
 }
 _DEADLINES = {normal(title): key for key, titles in _DEADLINE_TITLES.items() for title in (key, *titles)}
 _ROUNDINGS = {"halfup": "half_up", "四舍五入": "half_up"}
@@ -215,7 +217,8 @@ _READERS: dict[str, Callable[[yaml.Node], Any]] = {
     "inspection_day": _number(1, 31),
     "inspection_hour": _number(0, 23),
     "rectify_days": _number(1, 366),
-    "explain_working_days": _number(1, 60),
+    "explain_working_days": _number(0, 60),
+    "remind_working_days": _number(0, 60),
     "editions": _texts,
     "people": _people,
     "teams": _teams,

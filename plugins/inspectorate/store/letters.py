@@ -147,6 +147,19 @@ def claim(
     return Claimed(found[0], found[1], found[2], bytes(found[3]))
 
 
+def waiting(connection: Connection, inspection: Inspection, kinds: Iterable[LetterKind], after: int) -> bool:
+    """Whether a letter of these kinds behind an id waits to be sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select 1 from outbox where quarter = %s and number = %s and kind = any(%s)"
+            " and state = 'queued' and id > %s)",
+            [inspection.quarter, inspection.number, list(kinds), after],
+        )
+        found: Any = cursor.fetchone()
+    connection.rollback()
+    return bool(found[0])
+
+
 def hand_over(connection: Connection, letter: Claimed) -> None:
     """Note, before the first byte of the text goes out, that from now on nobody can be sure. Commits."""
     _move(connection, letter.id, "claimed", "handed", "")
