@@ -184,11 +184,11 @@ def test_a_lock_file_whose_number_is_somebody_elses_by_now_does_not_stop_the_sta
 
 def test_a_half_made_data_folder_is_made_anew(bare: Path) -> None:
     server = bare / "postgres" / "server"
-    (server / "data.new" / "base").mkdir(parents=True)
-    (server / "data.new" / "PG_VERSION").write_text("18")
+    (server / "new-0123" / "data" / "base").mkdir(parents=True)
+    (server / "new-0123" / "data" / "PG_VERSION").write_text("18")
     if ROOT:
         nobody = pwd.getpwnam("nobody")
-        for path in (server, server / "data.new"):
+        for path in (server, server / "new-0123"):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
     (bare / "postgres").chmod(0o711)
     with cluster.embedded(bare) as url:
@@ -205,6 +205,18 @@ def test_killed_at_any_moment_of_the_first_start_it_still_starts(bare: Path) -> 
     with cluster.embedded(bare) as url:
         assert ask(url, "select current_database()") == "inspectorate"
     assert not runs(bare)
+
+
+def test_an_initdb_that_outlived_its_killed_caller_harms_nobody(bare: Path) -> None:
+    first = user_of(bare, STAY)
+    deadline = time.monotonic() + 30
+    while not list(bare.glob("postgres/server/new-*/data/base")):
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    first.kill()  # its initdb lives on
+    with cluster.embedded(bare) as url:
+        assert ask(url, "select current_database()") == "inspectorate"
+    first.communicate()
 
 
 def test_four_that_come_and_go_at_once_never_meet_a_closed_door(home: Path) -> None:
@@ -233,7 +245,7 @@ def test_nobody_gets_in_without_the_password_and_only_its_owner_can_read_it(bare
         assert ask(url, "show password_encryption") == "scram-sha-256"
     assert (bare / "postgres" / "password").stat().st_mode & 0o777 == 0o600
     assert facts["password"] not in (bare / "postgres" / "server" / "log").read_text()
-    assert not list((bare / "postgres" / "server").glob("password*"))
+    assert not list((bare / "postgres" / "server").rglob("password*"))
 
 
 def test_it_is_durable_unless_a_test_asks_otherwise(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,28 +267,34 @@ def _living(place: Place) -> list[int]:
 
 
 def _initialise(place: Place) -> None:
-    """Make the data folder with its role and database under another name, so that a kill leaves no half."""
-    for left in place.server.glob("data.new*"):
+    """Make the data folder with its role and database under another name, so that a kill leaves no half.
+
+    Under a name of its own each time: the initdb of a process that was killed may still be at work.
+    """
+    for left in place.server.glob("new-*"):
         shutil.rmtree(left, ignore_errors=True)
-    handed = place.server / "password.new"
-    handed.unlink(missing_ok=True)
+    new = place.server / f"new-{secrets.token_hex(4)}"
+    new.mkdir(mode=0o700)
+    handed = new / "password"
     with open(os.open(handed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(_password(place))
     if place.user is not None:
         account = pwd.getpwnam(place.user)
-        os.chown(handed, account.pw_uid, account.pw_gid)
-    arguments = ["-D", "data.new", "-U", ROLE, f"--pwfile={handed.name}", "--encoding=UTF8", "--locale=C"]
+        for path in (new, handed):
+            os.chown(path, account.pw_uid, account.pw_gid)
+    made = f"{new.name}/data"
+    arguments = ["-D", made, "-U", ROLE, f"--pwfile={new.name}/password", "--encoding=UTF8", "--locale=C"]
     arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     arguments += ["--auth-host=scram-sha-256", "--auth-local=reject"]
     if not settings.durable():
         arguments.append("--no-sync")
     try:
         _run(place, "initdb", *arguments)
-        alone = ["--single", "-D", "data.new"] + ([] if settings.durable() else ["-F"])
+        alone = ["--single", "-D", made] + ([] if settings.durable() else ["-F"])
         _run(place, "postgres", *alone, "postgres", told=f"create database {DATABASE}")
+        (new / "data").rename(place.data)
     finally:
-        handed.unlink(missing_ok=True)
-    (place.server / "data.new").rename(place.data)
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _clear_remains(place: Place) -> None:
@@ -356,9 +362,19 @@ def _free(port: int) -> int:
 
 
 def _stop(place: Place) -> None:
-    """Stop the server if it runs; whoever is still connected is cut off."""
-    if _postmaster(place) is not None:
-        _run(place, "pg_ctl", "-D", "data", "-m", "fast", "-w", "-t", str(PATIENCE_SECONDS), "stop")
+    """Stop the server if it runs; whoever is still connected is cut off.
+
+    By a signal of our own: a pg_ctl that outlived its killed caller could stop the server of whoever came next.
+    """
+    if _postmaster(place) is None:
+        return
+    file = place.data / "postmaster.pid"
+    os.kill(int(file.read_text().split()[0]), signal.SIGINT)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while file.exists() and _living(place):
+        if time.monotonic() > deadline:
+            raise ClusterFailed(_told(place, f"内嵌数据库在 {PATIENCE_SECONDS} 秒内没有停止"))
+        time.sleep(0.02)
 
 
 def _run(place: Place, program: str, *arguments: str, told: str = "") -> None:
