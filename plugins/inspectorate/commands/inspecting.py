@@ -10,7 +10,6 @@ from psycopg2.extensions import connection as Connection
 from inspectorate.commands import DONE, NOTHING_READ, OURS_FAILED, crawling, judging
 from inspectorate.commands import inspection as steps
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
-from inspectorate.register import BadInput
 from inspectorate.store import database, evidence, register
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Run
@@ -54,14 +53,9 @@ def inspect(arguments: argparse.Namespace) -> int:
 
 
 def _check(quarter: Quarter, inspected_at: datetime | None, now: datetime) -> None:
-    moment = inspected_at or now
-    if not quarter.holds(moment):
-        shown = moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
-        raise BadInput(f"监测时间点 {shown} 不在 {quarter} 之内（北京时间）")
-    if moment > now:
-        raise BadInput(f"监测时间点 {moment.astimezone(SHANGHAI).isoformat(timespec='seconds')} 晚于现在")
+    steps.check_moment(quarter, inspected_at or now, now)
     if inspected_at is not None:
-        print("提示 监测时间点早于本次采集, 本次采集到的内容只能用于澄清, 不能作为认定问题的依据", file=sys.stderr)
+        print("提示 监测时间点早于本次采集，本次采集到的内容只能用于澄清，不能作为认定问题的依据", file=sys.stderr)
 
 
 def _crawl(connection: Connection, run: Run, arguments: argparse.Namespace) -> int:

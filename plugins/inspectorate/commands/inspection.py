@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition, Library
-from inspectorate.evidence import AccountEvidence, Ours, SiteEvidence
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SiteEvidence
 from inspectorate.finding import Finding, Json, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Register, Site
@@ -27,8 +27,6 @@ from inspectorate.store import evidence, register
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection, Run, Standing
-
-ACCUSING_HOURS = timedelta(hours=36)  # contract §1.5: what was fetched before them only clears
 
 
 def chosen(connection: Connection, arguments: argparse.Namespace) -> Inspection:
@@ -43,6 +41,15 @@ def chosen(connection: Connection, arguments: argparse.Namespace) -> Inspection:
 
 
 # Freezing
+
+
+def check_moment(quarter: Quarter, moment: datetime, now: datetime) -> None:
+    """BadInput if 监测时间点 lies outside of the quarter (in Shanghai) or after now."""
+    shown = moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
+    if not quarter.holds(moment):
+        raise BadInput(f"监测时间点 {shown} 不在 {quarter} 之内（北京时间）")
+    if moment > now:
+        raise BadInput(f"监测时间点 {shown} 晚于现在")
 
 
 def freeze(
@@ -248,7 +255,7 @@ def write_out(connection: Connection, judged: Judged, folder: Path) -> None:
         _write(file, (finding_line(inspection, finding) for finding in judged.findings))
     with _fresh(folder / "verdicts.jsonl") as file:
         _write(file, map(judge.verdict_row, judged.verdicts))
-    since = inspection.inspected_at - ACCUSING_HOURS
+    since = inspection.inspected_at - ACCUSES_WITHIN
     lost = _collect(connection, judged, folder)
     with _fresh(folder / "ours.jsonl") as file:
         seen = evidence.read_ours(connection, since, inspection.inspected_at)
@@ -262,7 +269,7 @@ def _collect(connection: Connection, judged: Judged, folder: Path) -> list[Ours]
 
     digests = {proof.sha256 for finding in judged.findings for proof in finding.proof if proof.sha256}
     answers = evidence.read_answers(
-        connection, judged.inspection, judged.inspection.inspected_at - ACCUSING_HOURS, digests
+        connection, judged.inspection, judged.inspection.inspected_at - ACCUSES_WITHIN, digests
     )
     missing = warc.collect(answers, evidence_folder(), folder / "evidence")
     return [

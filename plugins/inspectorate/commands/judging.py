@@ -16,6 +16,8 @@ from inspectorate.store import inspection as inspections
 
 
 def freeze(arguments: argparse.Namespace) -> int:
+    if arguments.inspected_at is not None:  # told even where the quarter is frozen already and the time changes nothing
+        steps.check_moment(arguments.quarter, arguments.inspected_at, datetime.now(SHANGHAI))
     with database.opened() as connection:
         published = signing.publications(connection, str(arguments.quarter)) if arguments.official else []
         if published:
