@@ -70,11 +70,14 @@ class Facts:
     source: str | None = None
     items: tuple[Item, ...] = ()
     newest: date | None = None
-    blank: bool = False  # says so, or has a frame without rows, and nothing else explains it
+    # True: says so, or has a frame without rows, and nothing else explains it. False: it holds rows or real text.
+    # None: neither was established.
+    blank: bool | None = False
     next: str | None = None
     letters: tuple[Message, ...] = ()
     dated_list: bool = False  # the list itself shows dates
     unread: str = ""  # why an empty or odd page is not understood: ours (script, frame, login, no frame …)
+    trail: tuple[str, ...] = ()  # the names on the way here from the home page, its own column last; empty: not shown
     wall: str = ""  # what kind of wall this is (captcha, firewall …); empty: none
 
 

@@ -31,7 +31,7 @@ def _page(facts: Facts) -> dict[str, Any]:
         "source": facts.source,
         "items": [{"title": i.title, "url": i.url, "date": _text(i.date), "pinned": i.pinned} for i in facts.items],
         "newest": _text(facts.newest),
-        "blank": facts.blank,
+        "blank": facts.blank is True,  # claimed or not; what could not be established is not claimed
         "next": facts.next,
         "letters": [
             {"title": m.title, "url": m.url, "asked_on": _text(m.asked_on), "answered_on": _text(m.answered_on)}

@@ -1,7 +1,7 @@
 """All facts of one page put together: its kind first, then what a page of that kind says."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -14,6 +14,15 @@ _REPLIES = re.compile(r"(回\s?复|答\s?复|办\s?结|来信|留言)\s?(时\s?�
 _NO_CONTENT_FRAME = re.compile(
     r"^(about:|javascript:|#|$)|weather|tianqi|widget\.weibo|share|comment|counter|tongji", re.I
 )
+LEAST_BODY = 60  # characters of running text below which a single page is not known to hold anything
+LEAST_TOLD = 100  # the same for text in short lines, headings and labels among them
+# Lines of the frame around a page: its foot, its way-bread, the day, counters and buttons.
+_FRAME_LINE = re.compile(
+    r"ICP|公网安备|标识码|版权|主办|承办|技术支持|维护|地址[:：]|邮编|电话[:：]|Copyright|©|位\s?置[:：]|今天是|浏览|访问|点击|字号|打印|分享|"
+    r"搜索|首页|网站地图|联系我们|关闭|首頁|[>＞»]\s*\S",
+    re.I,
+)
+_NO_LIST = "没有找到列表，也没有空栏目的说明"
 KINDS = ("page", "home", "list", "article", "letters")
 
 
@@ -207,7 +216,7 @@ def _emptiness(reading: Reading) -> str:
         return "列表可能由脚本填充" if _script_list(page) else ""
     if kinds.filled_by_script(page):
         return "列表由脚本填充"
-    return "没有找到列表，也没有空栏目的说明" if _frame(page) is None else ""
+    return _NO_LIST if _frame(page) is None else ""
 
 
 def _script_list(page: Page) -> bool:
@@ -239,7 +248,13 @@ def _names(node) -> str:  # type: ignore[no-untyped-def]
 
 def _common(reading: Reading) -> dict:  # type: ignore[type-arg]
     page = reading.page
-    return {"charset": page.charset, "redirect": reading.redirect, "site": marks.site_of(page), "meta": page.metas}
+    return {
+        "charset": page.charset,
+        "trail": marks.trail(page),
+        "redirect": reading.redirect,
+        "site": marks.site_of(page),
+        "meta": page.metas,
+    }
 
 
 def _nothing(reading: Reading, kind: Kind) -> Facts:
@@ -247,6 +262,7 @@ def _nothing(reading: Reading, kind: Kind) -> Facts:
         kind=kind,
         title=reading.title,
         wall=reading.wall,
+        blank=None,
         unread="被防护拦截" if reading.wall else "",
         **_common(reading),
     )
@@ -254,13 +270,15 @@ def _nothing(reading: Reading, kind: Kind) -> Facts:
 
 def _other(reading: Reading, kind: Kind) -> Facts:
     page = reading.page
-    messages = reading.messages if kind in ("interview", "survey") else ()
-    why = "" if kind in ("guide", "survey", "interview") else _emptiness(reading)
+    known = kind in ("guide", "survey", "interview")
+    messages = reading.messages if known and kind != "guide" else ()
+    why = "" if known else _emptiness(reading) or "页面没有列表，也没有可认定的内容"
     return Facts(
         kind=kind,
         title=reading.title if kind == "other" else articles.title_of(page),
         column=marks.column_of(page, False),
         letters=messages,
+        blank=False if known else None,
         unread=why,
         **_common(reading),
     )
@@ -294,8 +312,15 @@ def _article(reading: Reading, kind: Kind) -> Facts:
         column=marks.column_of(page, True),
         published_at=articles.published_at(page, title, reading.dates),
         source=articles.source_of(page),
+        blank=False if reading.body >= LEAST_BODY or _told(page) >= LEAST_TOLD else None,
         **_common(reading),
     )
+
+
+def _told(page: Page) -> int:
+    """How much a page says outside of its links and its foot: names and offices on a single page are short lines."""
+    linked = {line for link in page.outline.links for line in [link.text] if line}
+    return sum(len(line) for line in page.lines if line not in linked and not _FRAME_LINE.search(line))
 
 
 def _list(reading: Reading, hint: str) -> Facts:
@@ -309,6 +334,8 @@ def _list(reading: Reading, hint: str) -> Facts:
     why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""
     if items and block is not None and block.aside and len(rows) < 10 and not following and not hint:
         why = "只认出侧栏或热点列表，未认出栏目自己的列表"
+    if why == _NO_LIST and _told(page) >= 2 * LEAST_TOLD:
+        return replace(_article(reading, "other"), blank=False)  # a single page: an office, a leader, a map
     blank = not items and not why
     return Facts(
         kind="blank" if blank else "list",
@@ -316,7 +343,7 @@ def _list(reading: Reading, hint: str) -> Facts:
         column=marks.column_of(page, False),
         items=items,
         newest=newest_of(items, page),
-        blank=blank,
+        blank=blank if blank or not why else None,
         next=following,
         dated_list=any(row.printed for row in rows),
         unread=why,
@@ -353,7 +380,7 @@ def _letters(reading: Reading) -> Facts:
         letters=messages,
         next=lists.next_page(page),
         newest=max((m.asked_on for m in messages if m.asked_on), default=None),
-        blank=not messages and not why,
+        blank=None if why else not messages,
         unread=why,
         **_common(reading),
     )
@@ -369,7 +396,7 @@ def _data_list(page: Page, data: Page) -> Facts:
         charset=page.charset,
         items=items,
         newest=newest_of(items, page),
-        blank=empty,
+        blank=empty if items or empty else None,
         dated_list=any(i.date for i in items),
         unread="" if items or empty else "数据中没有可读的行",
         site=dict.fromkeys(("name", "site_code", "icp", "police", "sponsor")),

@@ -46,6 +46,9 @@ _NO_COLUMN = re.compile(
     re.I,
 )
 
+# Hosts on which offices keep articles of their own: a list that leads there is still the column's.
+ALLIED = frozenset(["mp.weixin.qq.com"])
+
 
 def class_of(name: str, tag: str = "") -> str:
     """A column's class by the tag ColumnType first, then by its name; `other` where neither says."""

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from scrapers.dialects import trs
+from scrapers.dialects import lexicon, trs
 from scrapers.dialects.dates import PACKED, YEAR_MONTH, Shown, full_dates, latest_year, plain, short_dates, url_date
 from scrapers.dialects.page import Element, Link, Outline, Page
 
@@ -415,7 +415,7 @@ def _same_site(page: Page, href: str) -> bool:
         host = urlsplit(href).hostname or ""
     except ValueError:
         return False
-    return host in (page.host, "mp.weixin.qq.com") or host.split(".", 1)[-1] == page.host.split(".", 1)[-1]
+    return host == page.host or host in lexicon.ALLIED or host.split(".", 1)[-1] == page.host.split(".", 1)[-1]
 
 
 def heading_before(out: Outline, element: Element) -> str:

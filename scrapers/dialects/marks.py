@@ -6,7 +6,7 @@ import html
 import re
 
 from scrapers.dialects.dates import plain
-from scrapers.dialects.page import Page
+from scrapers.dialects.page import Link, Page
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼陇滇黔"
 _ICP = re.compile(
@@ -38,6 +38,12 @@ _CRUMB = re.compile(
 )
 _BLANKS = " 　\xa0·:：\r\n\t-"
 _ARROWS = re.compile(r"-?[>＞»›→/\\|]+|&gt;")
+_HOME_NAME = re.compile(r"首\s?页|主\s?页|^home$", re.I)
+_NO_STEP = re.compile(
+    r"^(正文|列表页?|信息列表|内容|详细(内容|信息)?|文章内容|查看(详情|信息)?|当前位置|字号|字体|默认|特?大|中|小|超大|打印|关闭|分享)$"
+)
+_CRUMB_NAMES = re.compile(r"crumb|bread|position|location|weizhi|dqwz|(^|[\s_-])(wz|path|place|mbx)([\s_-]|$)")
+_PATH = re.compile(r"https?://([^/?#]+)/?(?:(?:index|default)\.\w+)?$", re.I)
 _LABEL = re.compile(r"[:：]|\d{4}-\d|时间|日期|来源|索\s?引")
 _GENERIC_TITLE = re.compile(
     r"^(首页|信息内容|详细页面?|正文|内容页?|文章详情|列表页?|栏目页?|无标题文档|index|default)$", re.I
@@ -134,6 +140,11 @@ def _sponsor(foot: str) -> str | None:
 
 def crumbs(page: Page) -> list[str]:
     """The names along 当前位置, home page first; empty: the page shows none."""
+    return _crumbs(page)[0]
+
+
+def _crumbs(page: Page) -> tuple[list[str], bool]:
+    """The names along 当前位置, and whether arrows stand between them."""
     texts = page.outline.texts
     for number, text in enumerate(texts):
         if len(text) > 60 or not ("位置" in text or "在：" in text or "在:" in text) or not _CRUMB.search(text):
@@ -155,7 +166,52 @@ def crumbs(page: Page) -> list[str]:
                 break
         names = [n for n in names if len(n) <= 30]
         if names:
-            return names[:8]
+            return names[:8], apart
+    return [], False
+
+
+def trail(page: Page) -> tuple[str, ...]:
+    """The names on the way to the page by its own way-bread, home page and 正文 left out; empty: it shows none.
+
+    A way without arrows, or one that does not begin at the home page, does not say how far from it the page lies.
+    """
+    names, apart = _crumbs(page)
+    names = names[1:] if apart and _is_home_name(page, names[0]) else _bare_crumbs(page)
+    return tuple(n for n in ("".join(n.split()) for n in names) if n and not _NO_STEP.match(n))
+
+
+def _is_home_name(page: Page, name: str) -> bool:
+    if _HOME_NAME.search(name) or name == page.tags.get("sitename"):
+        return True
+    return any(link.text == name and _leads_home(page, link) for link in page.outline.links)
+
+
+def _leads_home(page: Page, link: Link) -> bool:
+    parts = _PATH.match(page.absolute(link.href))
+    return parts is not None and parts[1].partition(":")[0] == page.host
+
+
+def _bare_crumbs(page: Page) -> list[str]:
+    """The names after 首页 in a short line of links with arrows between, or in a box that calls itself a way-bread."""
+    out = page.outline
+    for link in out.links:
+        row = link.element.parent
+        if row is None or len(link.text) > 12 or not (_HOME_NAME.search(link.text) or _leads_home(page, link)):
+            continue
+        box = row if row.tag != "li" or row.parent is None else row.parent
+        said = out.texts[box.texts_from : box.texts_to]
+        whole = "".join(said).strip()
+        if len(whole) > 160 or box.links > 7 or not whole.startswith(link.text.strip() or "\0"):
+            continue
+        called = _CRUMB_NAMES.search(box.names()) or (
+            box.parent is not None and _CRUMB_NAMES.search(box.parent.names())
+        )
+        if not called and not re.search(r"[>＞»›→]", whole[len(link.text) :]):
+            continue
+        pieces = _ARROWS.split("/".join(said) if called else whole.replace("\n", " "))
+        names = [p.strip(_BLANKS) for p in pieces if p.strip(_BLANKS)][1:]
+        if names and all(len(n) <= 30 for n in names):
+            return names
     return []
 
 

@@ -1,10 +1,12 @@
 """A site's columns, from the menus and blocks of its home page."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from scrapers.dialects import kinds, lexicon, marks
+from scrapers.dialects import entries, kinds, lexicon, marks
 from scrapers.dialects.dates import url_date
+from scrapers.dialects.entries import Place
 from scrapers.dialects.lists import ARTICLE, blocks
 from scrapers.dialects.page import Element, Link, Page
 from scrapers.reading import Found, SiteMap
@@ -79,20 +81,16 @@ def site_map(page: Page) -> SiteMap:
     if target:
         return SiteMap((), (), f"首页为跳转页，转向 {target}")
     article_links = {row.link.number for block in blocks(page) if block.dated for row in block.rows}
+    places = entries.places(page)
     columns: dict[str, Found] = {}
     outside: dict[str, Found] = {}
-    for link in page.outline.links:
-        if link.number in article_links:
-            continue
-        found = _column(page, link)
+    leads = [_column(page, link, places) for link in page.outline.links if link.number not in article_links]
+    for found in (*leads, *_areas(page)):
         if found is None:
             continue
-        here = _here(page, found.url)
-        into = columns if here else outside
+        into = columns if _here(page, found.url) else outside
         key = found.url.split("://", 1)[-1].rstrip("/").removeprefix("www.")
-        kept = into.get(key)
-        if kept is None or (kept.kind == "other" and found.kind != "other"):
-            into[key] = found
+        into[key] = _together(into[key], found) if key in into else found
     because = ""
     if not columns:
         if page.outline.frames:
@@ -106,32 +104,64 @@ def site_map(page: Page) -> SiteMap:
     return SiteMap(tuple(columns.values()), tuple(outside.values()), because)
 
 
+def _together(kept: Found, found: Found) -> Found:
+    """One column of two links to one address: the menu's word for its place, and the name that says its class.
+
+    An entry that leads to its own first column is that column, below the entry's name.
+    """
+    if found.parent and found.parent == kept.name and kept.level == 1:
+        return found
+    if kept.parent and kept.parent == found.name and found.level == 1:
+        return kept
+    named = found if kept.kind == "other" and found.kind != "other" else kept
+    placed = found if kept.level is None and found.level is not None else kept
+    return replace(named, parent=placed.parent if placed.parent != named.name else "", level=placed.level)
+
+
+def _areas(page: Page) -> list[Found | None]:
+    """The columns behind a picture's areas: of the first level where 首页 is one of them."""
+    areas = []
+    for node in page.tree.css("map area[href]"):
+        attributes = node.attributes
+        name = (attributes.get("alt") or attributes.get("title") or "").strip()
+        areas.append((name, page.absolute(attributes.get("href") or "")))
+    whole = sum(name in ("首页", "网站首页") for name, _ in areas) == 1 and 4 <= len(areas) <= entries.MOST_HEADS
+    return [_found(page, "".join(name.split()), url, "", 1 if whole else None) for name, url in areas]
+
+
 def _here(page: Page, url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host.removeprefix("www.") == page.host.removeprefix("www.")
 
 
-def _column(page: Page, link: Link) -> Found | None:
+def _column(page: Page, link: Link, places: dict[int, Place]) -> Found | None:
+    """The column behind a link, with its parent and level as far as the menu shows them."""
     url = page.absolute(link.href)
-    if not url or _NOT_A_COLUMN.search(url):
+    if not url or _NOT_A_COLUMN.search(url) or not (name := _name(page, link)):
+        return None
+    place = places.get(link.number)
+    if place is not None and place.level == 1:
+        return _found(page, name, url, "", 1)
+    parent = _parent(page, link)
+    if place is not None and not parent:
+        parent = _name(page, place.above) if place.above is not None else place.above_name
+        parent = "" if lexicon.is_no_column(parent) else parent
+    return _found(page, name, url, parent, 2 if parent or place is not None else None)
+
+
+def _found(page: Page, name: str, url: str, parent: str, level: int | None) -> Found | None:
+    """A column under its canonical address; None: the page itself, a home page, an article, or no column's name."""
+    if not url or _NOT_A_COLUMN.search(url) or not 2 <= len(name) <= 20 or lexicon.is_no_column(name):
         return None
     clean = canonical(url)
-    if (
-        not clean
-        or (clean == canonical(page.url))
-        or (urlsplit(clean).path == "/" and not urlsplit(clean).query and _here(page, clean))
-    ):
-        return None
-    name = _name(page, link)
-    if not name:
-        return None
-    if lexicon.is_no_column(name):
+    root = bool(clean) and urlsplit(clean).path == "/" and not urlsplit(clean).query
+    if not clean or clean == canonical(page.url) or (root and _here(page, clean)):
         return None
     article = bool(ARTICLE.search(url)) or url_date(url, page.today) is not None
-    if article or (len(name) > 12 and lexicon.class_of(name) == "other"):
+    kind = lexicon.class_of(name)
+    if article or (len(name) > 12 and kind == "other"):
         return None
-    parent = _parent(page, link)
-    return Found(name, clean, lexicon.class_of(name), lexicon.type_of(name, clean), parent, 2 if parent else 1)
+    return Found(name, clean, kind, lexicon.type_of(name, clean), parent, level)
 
 
 def _name(page: Page, link: Link) -> str:

@@ -81,6 +81,8 @@ class SiteSpider(Errand):
         for column in columns.values():
             if came and not self.discover_only:
                 yield await self.read_column(trip, column, filed.get(column.url))
+                if (own := trip.looks.get(column.url)) is not None and own.facts is not None and column.url in found:
+                    found[column.url] = _placed(found[column.url], own.facts.trail)
         yield self.end(trip, site, home, tuple(found.values()), why)
 
     def end(self, trip: Trip, site: Site, home: Look, found: tuple[Column, ...], why: str) -> Item:
@@ -317,6 +319,21 @@ def _column(site: Site, found: Found, channel: str) -> Column:
     return Column(site.site_code, found.url, found.name, found.kind, found.type, parent, level)  # type: ignore[arg-type]
 
 
+def _placed(column: Column, trail: tuple[str, ...]) -> Column:
+    """A column with the parent and the level that its own page's way-bread gives it, which goes before the menu.
+
+    Where the menu sets a column below another and the page says that it is of the first level, nobody knows; so it is
+    where a top entry's page lies further down under another name.
+    """
+    name = "".join(column.name.split())
+    if name not in trail:
+        return replace(column, level=None) if len(trail) > 1 and column.level == 1 else column
+    level = len(trail) - trail[::-1].index(name)
+    if level == 1:
+        return replace(column, level=1 if column.level in (1, None) else None)
+    return replace(column, parent=trail[level - 2], level=level)
+
+
 def _addresses(site: Site, mapped: SiteMap, look: Look) -> Iterator[Host]:
     for found in (*mapped.columns, *mapped.links_out):
         yield Host(site.site_code, host_of(found.url), found.name, found.type, found.url, look.at)
@@ -333,7 +350,7 @@ def _shut_column(column: Column, look: Look) -> PageVisit:
     )
 
 
-def _visit(site: str, url: str, kind: PageKind, look: Look, seen: Seen, blank: bool) -> PageVisit:
+def _visit(site: str, url: str, kind: PageKind, look: Look, seen: Seen, blank: bool | None) -> PageVisit:
     """The row of a list that was read. Whole only if nothing of ours stood in the way."""
     days = seen.days(day_of(look.at))
     return PageVisit(
