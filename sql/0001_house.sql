@@ -72,7 +72,7 @@ create table site_column (
     site_code text not null,
     url text not null, -- canonical
     valid_from date,
-    valid_to date, -- gone since
+    valid_to date, -- last day on which it holds; before valid_from: it was replaced on its first day
     closed bigint, -- its number of landing when valid_to was set: a closing after a freeze does not count for it
     name text not null,
     class text not null check (class in ('news', 'notice', 'policy', 'personnel_plan', 'interaction', 'other')),
@@ -83,9 +83,11 @@ create table site_column (
     reading text not null default '',
     position int not null default 0,
     recorded_at timestamptz not null default now(),
-    recorded_by text not null, -- `discover`, or who filed it
-    unique nulls not distinct (site_code, url, valid_from)
+    recorded_by text not null -- `discover`, or who filed it
 );
+-- A version is never rewritten; at most one of them is open.
+create unique index site_column_open on site_column (site_code, url) where valid_to is null;
+create index site_column_by_site on site_column (site_code, url);
 
 create function number_closing() returns trigger language plpgsql as $$
 begin

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-
 ACCUSES_WITHIN = timedelta(hours=36)  # before 监测时间点; a visit outside of these hours can only clear
 
 

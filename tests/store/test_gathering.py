@@ -25,8 +25,8 @@ from inspectorate.evidence import (
     Visit,
 )
 from inspectorate.quarter import SHANGHAI, midnight
-from inspectorate.register import Account, Register, Site
-from inspectorate.store import evidence, inspection
+from inspectorate.register import Account, Column, Register, Site
+from inspectorate.store import evidence, inspection, register
 from inspectorate.store.inspection import Inspection
 
 AT = datetime(2018, 9, 10, 10, tzinfo=SHANGHAI)
@@ -327,6 +327,18 @@ class TestAPersonsWord:
         assert (column(connection).parent, column(connection).level) == ("政务公开", 2)
         self.confirm(told, "parent", "")
         assert (column(connection).parent, column(connection).level) == ("", 1)
+
+
+def test_a_column_found_otherwise_on_the_same_day_does_not_change_what_was_frozen(connection: Connection) -> None:
+    def find(name: str) -> None:
+        register.land_columns(connection, SITE, [Column(SITE, LIST, name, "notice")], "discover", DAY)
+
+    find("公告")
+    before = freeze(connection)
+    find("公告栏")
+    find("通知公告")
+    after = freeze(connection, anew=True)
+    assert (column(connection, before).name, column(connection, after).name) == ("公告", "通知公告")
 
 
 def test_the_home_page_is_found_by_whatever_address_it_was_read(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ DONE, OURS_FAILED, BAD_INPUT, NOTHING_READ = 0, 1, 2, 3
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; what went wrong is told in one or a few lines on stderr, never as a traceback for bad input."""
     arguments = parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _end)
     module, function = arguments.door.split(":")
     try:
         return int(getattr(importlib.import_module(f"inspectorate.commands.{module}"), function)(arguments))
@@ -27,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as failed:
         print(f"本系统故障：{failed}", file=sys.stderr)
         return OURS_FAILED
+
+
+def _end(number: int, _frame: object) -> None:
+    """TERM ends a command as an error does: what it started is put down in order."""
+    sys.exit(128 + number)
 
 
 def quarter(text: str) -> Quarter:

@@ -53,7 +53,8 @@ def import_decisions(arguments: argparse.Namespace) -> int:
 
     rows = ledger_files.read_decisions(arguments.file)
     with database.opened() as connection:
-        checked, complaints = [], []
+        ruled: list[kept.Ruled] = []
+        complaints = []
         for row in rows:
             try:
                 quarter, number, clause, subject = parts(row.finding_id)
@@ -61,13 +62,12 @@ def import_decisions(arguments: argparse.Namespace) -> int:
                 _known(inspection.register.issuer, row.by)
                 signing.refuse_published(connection, inspection)
                 kept.check(connection, inspection, clause, subject)
-                checked.append((inspection, clause, subject, row))
+                ruled.append(kept.Ruled(inspection, clause, subject, row.ruling, row.reason, row.by, row.phrase))
             except BadInput as bad:
                 complaints.append(Complaint(row.place, str(bad)))
         if complaints:
             raise BadInput(complaints)
-        for inspection, clause, subject, row in checked:
-            kept.decide(connection, inspection, clause, subject, row.ruling, row.reason, row.by, _now(), row.phrase)
+        kept.decide_all(connection, ruled, _now())
     print(f"复核意见 {len(rows)} 条", file=sys.stderr)
     return DONE
 

@@ -162,7 +162,8 @@ def _write_columns(
 ) -> None:
     """A version of each column: its first holds from when it `began` (None: always), a later one from today.
 
-    A version that itself began today is replaced.
+    A version is never rewritten, because an inspection may have been frozen with it. One that itself began today is
+    closed before it began: it holds on no day any more.
     """
     if not columns:
         return
@@ -172,17 +173,14 @@ def _write_columns(
         [site_code, [column.url for column in columns]],
     )
     last = {url: (valid_from, valid_to) for url, valid_from, valid_to in cursor.fetchall()}
-    ending = [url for url, (start, end) in last.items() if end is None and (start is None or start < today)]
+    ending = [url for url, (_, end) in last.items() if end is None]
     _close_columns(cursor, site_code, ending, today)
     since = {url: max(start, today) if start and end is None else today for url, (start, end) in last.items()}
     execute_values(
         cursor,
         "insert into site_column"
         " (site_code, url, valid_from, recorded_by, name, class, type, parent, level, owner, reading)"
-        " values %s on conflict (site_code, url, valid_from) do update set"
-        " valid_to = null, recorded_by = excluded.recorded_by, recorded_at = now(), name = excluded.name,"
-        " class = excluded.class, type = excluded.type, parent = excluded.parent, level = excluded.level,"
-        " owner = excluded.owner, reading = excluded.reading",
+        " values %s",
         [(site_code, column.url, since.get(column.url, began), by, *_plainly(column)) for column in columns],
         template="(%s, %s, %s::date, %s, %s, %s, %s, %s, %s::int, %s, %s)",
         page_size=1000,

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import Json as Jsonb
 from psycopg2.extras import execute_values
 
@@ -153,6 +154,23 @@ def _number(kept: Decimal | None) -> float | int | None:
 # Decisions
 
 
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a person wants to be written down about one finding."""
+
+    inspection: Inspection
+    clause: str
+    subject: str
+    ruling: Ruling
+    reason: str
+    by: str
+    phrase: str = ""
+
+    @property
+    def which(self) -> str:
+        return finding_id(self.inspection.quarter, self.inspection.number, self.clause, self.subject)
+
+
 def decide(
     connection: Connection,
     inspection: Inspection,
@@ -168,32 +186,55 @@ def decide(
 
     BadInput: there is no such finding, no reason, or an amended one without the phrase to print instead.
     """
-    which = finding_id(inspection.quarter, inspection.number, clause, subject)
-    if ruling is Ruling.NONE:
-        raise BadInput(f"{which}: 复核结论应为 upheld、dropped 或 amended")
-    if not reason.strip() or not by.strip():
-        raise BadInput(f"{which}: 复核须写明理由和复核人")
-    if (ruling is Ruling.AMENDED) != bool(phrase.strip()):
-        raise BadInput(f"{which}: 改写（amended）须给出改写后的表述, 其他结论不带表述")
+    [made] = decide_all(connection, [Ruled(inspection, clause, subject, ruling, reason, by, phrase)], at)
+    return made
+
+
+def decide_all(connection: Connection, ruled: Iterable[Ruled], at: datetime) -> list[Decision]:
+    """All of these decisions or none of them. Commits. One that repeats the standing decision writes nothing."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select digest from finding where quarter = %s and number = %s and clause = %s and subject = %s"
-                " for share",
-                [inspection.quarter, inspection.number, clause, subject],
-            )
-            found = cursor.fetchone()
-            if found is None:
-                raise BadInput(f"{which}: 没有这条判定")
-            cursor.execute(
-                "insert into decision (quarter, number, clause, subject, digest, ruling, phrase, reason, by, at)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                [inspection.quarter, inspection.number, clause, subject, found[0], str(ruling), phrase, reason, by, at],
-            )
+            made = [_decide(cursor, one, at) for one in ruled]
         connection.commit()
     finally:
         connection.rollback()
-    return Decision(which, found[0], ruling, phrase, reason, by, at)
+    return made
+
+
+def _decide(cursor: Cursor, ruled: Ruled, at: datetime) -> Decision:
+    _check_ruled(ruled)
+    key = [ruled.inspection.quarter, ruled.inspection.number, ruled.clause, ruled.subject]
+    cursor.execute(
+        "select digest from finding where quarter = %s and number = %s and clause = %s and subject = %s for share", key
+    )
+    found = cursor.fetchone()
+    if found is None:
+        raise BadInput(f"{ruled.which}: 没有这条判定")
+    said = (str(ruled.ruling), ruled.phrase, ruled.reason, ruled.by)
+    cursor.execute(
+        "select ruling, phrase, reason, by, at from decision where quarter = %s and number = %s and clause = %s"
+        " and subject = %s and digest = %s order by id desc limit 1",
+        [*key, found[0]],
+    )
+    standing = cursor.fetchone()
+    if standing is not None and standing[:4] == said:
+        at = standing[4]
+    else:
+        cursor.execute(
+            "insert into decision (quarter, number, clause, subject, digest, ruling, phrase, reason, by, at)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [*key, found[0], *said, at],
+        )
+    return Decision(ruled.which, found[0], ruled.ruling, ruled.phrase, ruled.reason, ruled.by, at)
+
+
+def _check_ruled(ruled: Ruled) -> None:
+    if ruled.ruling is Ruling.NONE:
+        raise BadInput(f"{ruled.which}: 复核结论应为 upheld、dropped 或 amended")
+    if not ruled.reason.strip() or not ruled.by.strip():
+        raise BadInput(f"{ruled.which}: 复核须写明理由和复核人")
+    if (ruled.ruling is Ruling.AMENDED) != bool(ruled.phrase.strip()):
+        raise BadInput(f"{ruled.which}: 改写（amended）须给出改写后的表述，其他结论不带表述")
 
 
 def check(connection: Connection, inspection: Inspection, clause: str, subject: str) -> None:
@@ -239,8 +280,7 @@ def attest(
     made = Attestation(clause, tuple(excepted), by, at)
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into attestation (quarter, number, clause, excepted, by, at)"
-            " values (%s, %s, %s, %s, %s, %s)",
+            "insert into attestation (quarter, number, clause, excepted, by, at) values (%s, %s, %s, %s, %s, %s)",
             [inspection.quarter, inspection.number, clause, list(made.excepted), by, at],
         )
     connection.commit()
