@@ -47,6 +47,7 @@ def crawl_accounts() -> None:
         task_id="crawl",
         task_display_name="巡查账号",
         map_index_template="{{ task.subject }}",
+        skips_walls=True,
         pool="accounts",
         retries=2,  # what Errand itself would set does not reach a mapped task
         retry_delay=timedelta(minutes=5),

@@ -4,6 +4,7 @@
 超过 200 个时分批。
 
 **网站慢、打不开或栏目是空的不会变红**：那是证据。某一页我们读不懂也不变红，记在“我方未能看到”里，该栏目待核。
+**粉色（跳过）**：对方的防火墙拦住了我方，整个网站没有读到；可请该单位放行我方地址。
 
 **变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错。看红色任务日志的最后一行。一般可以等到早上；
 监测日当天和前一天的夜里不能等：监测时间点前 36 小时内没有读到，就不能认定任何问题。
@@ -47,6 +48,7 @@ def crawl_sites() -> None:
         task_id="crawl",
         task_display_name="巡查网站",
         map_index_template="{{ task.subject }}",
+        skips_walls=True,
         pool="crawl",
         retries=2,  # what Errand itself would set does not reach a mapped task
         retry_delay=timedelta(minutes=5),

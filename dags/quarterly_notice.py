@@ -128,10 +128,10 @@ def quarterly_notice() -> None:
     )
     def open_quarter(params: dict[str, Any], dag_run: Any = None) -> dict[str, Any]:
         try:
-            found = asked(str(dag_run.run_type), dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
+            found = asked(dag_run.run_type, dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
         except BadQuarter as bad:
             raise AirflowFailException(str(bad)) from None
-        if missed(str(dag_run.run_type), dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
+        if missed(dag_run.run_type, dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
             told = f"{found.quarter} 的监测时间点已过去超过一天，不再自动作正式巡查"
             telling.send(f"错过季度巡查：{found.quarter}", f"<p>{told}。{LATE}</p>")
             raise AirflowSkipException(f"{told}。{LATE}")

@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+import warm
+
 # LocalExecutor's tasks are forks of the scheduler, so what it has imported is free for them and shared in memory.
 # The plugins folder is on Airflow's path before it looks for this file: nothing has to be copied into AIRFLOW_HOME.
 PRELOADED = (
@@ -13,5 +15,6 @@ PRELOADED = (
 )
 
 if "scheduler" in sys.argv:
+    warm.start()
     for name in PRELOADED:
         importlib.import_module(name)

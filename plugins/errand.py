@@ -18,7 +18,9 @@ from typing import Any, ClassVar
 
 import attrs
 from airflow.sdk import BaseOperator, BaseOperatorLink
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+import warm
 
 COMMANDS = ("inspectorate", "scrapers")  # what may be started
 SECRETS = ("AIRFLOW__", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "_AIRFLOW")  # what no command of ours may see
@@ -47,7 +49,7 @@ class Ended:
 class Running:
     """A command that runs, in a process group of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes] | warm.Forked"
     printed: bytearray = field(default_factory=bytearray)
 
     def watch(self, tell: Callable[[str], None]) -> tuple[int, str]:
@@ -100,6 +102,8 @@ def start(argv: Sequence[str]) -> Running:
         raise AirflowFailException(f"不是本系统的命令: {' '.join(argv)!r}")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     environment["PYTHONUNBUFFERED"] = "1"  # the log is read while it runs
+    if (forked := warm.fork(argv, environment)) is not None:
+        return Running(forked)
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", *argv],  # -P: a folder that happens to be called like us is not us
         stdin=subprocess.DEVNULL,
@@ -194,6 +198,7 @@ class Errand(BaseOperator):
 
     `argv` begins with `inspectorate` or `scrapers`. The command's statistics (its --stats, or the JSON object on its
     stdout) are the task's XCom. `rows`, `docs` and `paper` are addresses of the task's links, empty where it has none.
+    `skips_walls`: a subject whose own firewall keeps us out is shown as skipped, not red: nothing here needs mending.
     """
 
     template_fields = ("argv", "subject", "rows", "docs", "paper")
@@ -210,6 +215,7 @@ class Errand(BaseOperator):
         paper: str = "",
         morning: str = MORNING,
         grace_seconds: float = 20.0,
+        skips_walls: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retries", 2)
@@ -221,6 +227,7 @@ class Errand(BaseOperator):
         self.rows, self.docs, self.paper = rows, docs, paper
         self.morning = morning
         self.grace_seconds = grace_seconds
+        self.skips_walls = skips_walls
         self._running: Running | None = None
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,6 +240,8 @@ class Errand(BaseOperator):
             return {**ended.data, "exit": ended.status, "took_seconds": round(ended.seconds, 1)}
         if ended.data:
             context["ti"].xcom_push(key="statistics", value=ended.data)
+        if self.skips_walls and ended.status == NOTHING_READ and set(ended.data.get("ends", {})) == {"wall"}:
+            raise AirflowSkipException("对方的防火墙拦住了我方，没有读到内容；已记入“我方未能看到”，该对象待核。")
         message = explain(ended, self.morning)
         self.log.error(message)  # as a line of its own: the log shows an exception folded away
         raise AirflowFailException(message) if ended.status == BAD_INPUT else AirflowException(message)

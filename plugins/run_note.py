@@ -19,7 +19,7 @@ def on_dag_run_running(dag_run: Any, msg: str) -> None:  # noqa: ARG001
     """
     if dag_run.dag_id != DAG or dag_run.note:
         return
-    dag_run.note = note(str(dag_run.run_type), dag_run.logical_date, dag_run.run_after, dag_run.conf or {})
+    dag_run.note = note(dag_run.run_type, dag_run.logical_date, dag_run.run_after, dag_run.conf or {})
 
 
 def note(run_type: str, logical_date: Any, run_after: Any, conf: dict[str, Any]) -> str:

@@ -6,10 +6,13 @@ import shutil
 import socketserver
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import warm
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="inspectorate-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
@@ -18,14 +21,27 @@ os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).resolve().paren
 PLAYED = Path(__file__).parent / "played"
 
 
-@pytest.fixture
-def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Commands called `scrapers` and `inspectorate` that do as they are told, in place of the real ones."""
+@pytest.fixture(params=["started", "forked"])
+def played(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Commands called `scrapers` and `inspectorate` that do as they are told, in place of the real ones.
+
+    Each test runs twice: with commands started as new processes, and forked by a warm one.
+    """
     folder = tmp_path / "played"
     for name in ("scrapers", "inspectorate"):
         shutil.copytree(PLAYED, folder / name)
     monkeypatch.setenv("PYTHONPATH", str(folder))
-    return tmp_path
+    monkeypatch.delenv(warm.ADDRESS, raising=False)
+    if request.param == "started":
+        yield tmp_path
+        return
+    process = warm.start([])
+    until = time.monotonic() + 20
+    while not Path(os.environ[warm.ADDRESS]).exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    yield tmp_path
+    process.terminate()
+    process.wait()
 
 
 class Sink(socketserver.StreamRequestHandler):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
 from errand import MORNING, Errand
@@ -111,6 +111,13 @@ def test_only_commands_of_ours_are_started_and_never_a_shell_line() -> None:
     for argv in (["rm", "x"], [], ["os"], ["scrapers; rm"]):
         with pytest.raises(AirflowFailException, match="不是本系统的命令"):
             Errand(task_id="t", argv=argv).execute({"ti": Task()})
+
+
+def test_a_site_behind_its_own_firewall_is_skipped_and_not_red_where_the_crawl_says_so(played: Path) -> None:
+    with pytest.raises(AirflowSkipException, match="对方的防火墙"):
+        run("scrapers", "wall", skips_walls=True)
+    with pytest.raises(AirflowException, match="什么也没有读到"):
+        run("scrapers", "wall")
 
 
 def test_links_stand_while_the_command_still_runs(played: Path) -> None:

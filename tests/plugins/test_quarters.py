@@ -5,6 +5,7 @@ from typing import Any
 
 import pendulum
 import pytest
+from airflow.sdk.api.datamodels._generated import DagRunType as Kind
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
 
@@ -101,6 +102,8 @@ def test_each_quarter_is_found_however_its_run_was_started(
     first = ask(run_type, moment, NOW.astimezone(zone), **params)
     assert (str(first.quarter), first.inspected_at, first.official) == (quarter, shanghai(*inspected), official)
     assert first.inspected_at.utcoffset() == timedelta(hours=8)
+    # Airflow gives a task the kind of its run as a member of an enumeration, whose str() is another text.
+    assert ask(Kind(run_type), moment, NOW.astimezone(zone), **params) == first
     # A cleared run has the same dates and parameters, and so the same quarter and moment.
     assert ask(run_type, moment, NOW.astimezone(zone), **params) == first
 
@@ -133,6 +136,7 @@ def test_a_quarter_missed_by_more_than_a_day_is_not_made_official_by_itself() ->
     moment = shanghai(2026, 9, 10, 10)
     assert not missed("scheduled", moment, moment + timedelta(hours=24), 0)
     assert missed("scheduled", moment, moment + timedelta(hours=24, seconds=1), 0)
+    assert missed(Kind("scheduled"), moment, NOW, 0)
     assert not missed("scheduled", moment, NOW, 1)  # a person cleared it, and so asked for it
     assert not missed("backfill", moment, NOW, 0)
     assert not missed("manual", None, NOW, 0)

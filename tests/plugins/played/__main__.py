@@ -18,6 +18,9 @@ def main():
         if stats:
             Path(stats).write_text(json.dumps({"subjects": 1}))
         sys.exit(int(rest[0]))
+    if act == "wall":
+        Path(stats).write_text(json.dumps({"ends": {"wall": 1}}))
+        sys.exit(3)
     if act == "print":
         print(rest[0])
     if act == "much":
