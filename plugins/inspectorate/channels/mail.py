@@ -16,6 +16,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 SECONDS = 60.0  # for each answer of the server
+GOODBYE_SECONDS = 2.0
 TYPES = {
     ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -189,6 +190,8 @@ def _start_over(session: smtplib.SMTP) -> None:
 def _leave(session: smtplib.SMTP) -> None:
     """Say goodbye; whether it is heard changes nothing about what was sent."""
     try:
+        if session.sock is not None:
+            session.sock.settimeout(GOODBYE_SECONDS)
         session.quit()
     except (OSError, smtplib.SMTPException):
         session.close()

@@ -322,7 +322,10 @@ def follow_up(arguments: argparse.Namespace) -> int:
             if not arguments.dry_run:
                 letters.queue(connection, inspection, written)
                 if letters.waiting(connection, inspection, kinds, 0):
-                    trouble = send(connection, inspection, kinds, _server())
+                    try:
+                        trouble = send(connection, inspection, kinds, _server())
+                    except BadInput as bad:  # everything else was done: the letters wait
+                        trouble = str(bad)
                 rows = letters.listed(connection, inspection, kinds)
                 status = max(status, _tell(rows, trouble))
             told.append(_follow_up_row(published, checked, still, written, now.date()))
