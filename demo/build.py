@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from demo.cast import cast
-from demo.model import Account, City, Site
+from demo.explaining import explain
+from demo.model import Account, City, Site, Visit
 from demo.pages import SERVICE_HALL, Answer, Answers, Press, print_annex, print_disclosure, print_wall
+from demo.past import remember
 from demo.plan import plan
 from demo.posting import feed_text, weibo_pages, write_posts
 from demo.truth import tell
@@ -22,6 +24,8 @@ def make_city(seed: int, at: datetime, sites: int = 12, accounts: int = 12) -> C
     city = cast(seed, at, sites, accounts)
     plan(city)
     write_posts(city)
+    remember(city)
+    explain(city)
     return city
 
 
@@ -32,8 +36,10 @@ def build(home: Path, seed: int, at: datetime, sites: int = 12, accounts: int = 
         shutil.rmtree(home / name, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
     write_register(home / "register", city)
-    write_visits(home / "visits.csv", city)
+    write_visits(home / "visits.csv", city.visits)
+    write_visits(home / "visits-past.csv", city.past_visits)
     write_ledger(home / "posts.csv", city)
+    write_json(home / "explanations.json", {e.email: {"unit": e.unit_id, "text": e.text} for e in city.explanations})
     write_json(home / "truth.json", tell(city))
     write_hosts(home, city)
     return city
@@ -56,10 +62,7 @@ def write_register(folder: Path, city: City) -> None:
     """The register in the import format. columns.csv stays away: columns are to be discovered."""
     folder.mkdir(parents=True)
     header = "unit_id name level contact email phone institution administrative vertical"
-    units = [
-        [u.unit_id, u.name, u.level, u.contact, f"office@{u.label}.example", u.phone, "no", "yes", "no"]
-        for u in city.units
-    ]
+    units = [[u.unit_id, u.name, u.level, u.contact, u.email, u.phone, "no", "yes", "no"] for u in city.units]
     write_csv(folder / "units.csv", header, units)
     write_csv(
         folder / "sites.csv",
@@ -85,16 +88,17 @@ def issuer(city: City) -> str:
         f"name: {city.name}市人民政府办公室\nshort_name: {city.name}市政府办\nregion: {city.label}\n"
         f"addressees: 各县区人民政府，开发区管委，市政府各部门、各直属机构\n"
         f"copies: 市委办公室，市人大常委会办公室，市政协办公室\nnumber_prefix: {city.name[0]}政办秘\n"
-        "decimals: 0\nrounding: half_up\ninspection_day: 10\n"
-        "people:\n  zhangsan: 张明远\n  lisi: 李思清\n"
+        f"decimals: 0\nrounding: half_up\ninspection_day: {city.inspection_day}\n"
+        "explain_working_days: 0\n"
+        "people:\n  fuhe: 张明远\n  hegao: 周知行\n  qianfa: 李思清\n"
     )
 
 
-def write_visits(path: Path, city: City) -> None:
-    """The other monitor's week of availability visits."""
+def write_visits(path: Path, visits: Iterable[Visit]) -> None:
+    """The other monitor's availability visits of a week."""
     rows = [
         [v.site_code, v.at.isoformat(), "" if v.seconds is None else v.seconds, v.outcome, "市级可用性监测平台"]
-        for v in sorted(city.visits, key=lambda v: (v.at, v.site_code))
+        for v in sorted(visits, key=lambda v: (v.at, v.site_code))
     ]
     write_csv(path, "site_code visited_at seconds outcome source", rows)
 
@@ -103,7 +107,7 @@ def write_ledger(path: Path, city: City) -> None:
     """The post ledger that units filed."""
     rows = []
     for account in city.accounts:
-        for post in account.filed:
+        for post in [*account.filed, *account.past]:
             kind = "repost" if post.repost else "original"
             rows.append(
                 [

@@ -8,15 +8,22 @@ from demo.model import Account, City, Site, Unit
 
 LAYOUTS = ["hall", "stream", "plaza"]
 
-# What a site may be; the first twelve are one full set, larger cities repeat the set and fill up with plain ones.
+# What a site may be: one full set, for which twelve sites are enough.
 SITE_ROLES = [
     "stale_news", "first_level", "stale_ten", "blank_five", "home_stale", "shut", "letter_waiting",
     "edge_counts", "edge_dates", "odd_lists", "unreadable", "walled",
 ]  # fmt: skip
+# A city to be watched has more sites and, by the rules that are in force now, eight that fail; for one of the eight
+# its unit has a reason that no page tells.
+CITY_ROLES = [
+    "stale_news", "stale_news", "stale_ten", "blank_five", "home_stale", "shut", "letter_waiting", "moving",
+    *2 * ["first_level", "edge_counts", "edge_dates", "odd_lists", "unreadable"], "walled",
+]  # fmt: skip
+A_CITY = 40  # sites from which on it is one
 # What an account may be: silent ones first, then the near misses.
 WEIBO_ROLES = ["silent", "edge", "pinned", "wall_filed", "wall_unfiled", "no_interpretation"]
 WECHAT_ROLES = ["silent", "feed_lags", "no_address", "no_interpretation", "edge", "plain"]
-NEVER_PORTAL = {"walled"}  # the city portal also serves other units' disclosure pages
+NEVER_PORTAL = {"walled", "moving"}  # the city portal also serves other units' disclosure pages
 
 
 def cast(seed: int, at: datetime, sites: int, accounts: int) -> City:
@@ -24,6 +31,8 @@ def cast(seed: int, at: datetime, sites: int, accounts: int) -> City:
     dice = random.Random(f"{seed}:cast")
     name, label = dice.choice(words.CITIES)
     city = City(seed, at, name, label, f"99{dice.randint(1, 89):02d}", [], [], [], feed_host=f"feeds.{label}media.cn")
+    if at.month % 3 == 0 and 8 <= at.day <= 12:  # a scheduled inspection on this very day would be a second one
+        city.inspection_day = 20
     city.units = found_units(city, dice, sites)
     city.sites = found_sites(city, dice)
     city.sites += retired_sites(city, dice)
@@ -70,9 +79,8 @@ def found_sites(city: City, dice: random.Random) -> list[Site]:
 
 def part_roles(dice: random.Random, count: int) -> list[str]:
     """Deal the roles; the city portal (first) never gets one that would spoil its neighbours."""
-    copies = max(1, count // 30 + 1) if count >= 24 else 1
-    roles = (SITE_ROLES * copies)[:count]
-    roles += ["plain"] * (count - len(roles))
+    roles = (CITY_ROLES if count >= A_CITY else SITE_ROLES)[:count]
+    roles = [*roles, *["plain"] * (count - len(roles))]
     dice.shuffle(roles)
     if roles[0] in NEVER_PORTAL:
         other = next(n for n, role in enumerate(roles) if role not in NEVER_PORTAL)

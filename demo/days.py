@@ -34,6 +34,18 @@ def quarter_start(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
+def earlier_quarter(moment: datetime, back: int) -> tuple[int, int]:
+    """Year and number of the quarter so many quarters before the one that holds a moment."""
+    local = moment.astimezone(SHANGHAI)
+    year, number = divmod(local.year * 4 + (local.month - 1) // 3 - back, 4)
+    return year, number + 1
+
+
+def inspection_of(year: int, number: int, day: int) -> datetime:
+    """The office's inspection of a quarter: that day of its last month, at ten."""
+    return datetime(year, number * 3, day, 10, tzinfo=SHANGHAI)
+
+
 def back_from(newest: date, count: int, step: int, dice: random.Random) -> list[date]:
     """`count` days, newest first, about `step` days apart; the first is `newest` itself."""
     days = [newest]

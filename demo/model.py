@@ -80,6 +80,10 @@ class Unit:
     contact: str = ""
     phone: str = ""
 
+    @property
+    def email(self) -> str:
+        return f"office@{self.label}.example"
+
 
 @dataclass(slots=True)
 class Site:
@@ -141,6 +145,7 @@ class Account:
     feed: str = ""
     filed: list[Post] = field(default_factory=list)
     shown: list[Post] = field(default_factory=list)
+    past: list[Post] = field(default_factory=list)  # of a quarter long over, in the ledger as well
 
 
 @dataclass(slots=True)
@@ -151,6 +156,17 @@ class Visit:
     at: datetime
     seconds: float | None
     outcome: str
+
+
+@dataclass(slots=True)
+class Explanation:
+    """What a unit answers when it is asked about its site; `excuses` is known to the truth alone."""
+
+    site_code: str
+    unit_id: str
+    email: str
+    text: str
+    excuses: bool
 
 
 @dataclass(slots=True)
@@ -167,6 +183,10 @@ class City:
     accounts: list[Account]
     visits: list[Visit] = field(default_factory=list)
     feed_host: str = ""
+    inspection_day: int = 10  # of a quarter's last month
+    past_visits: list[Visit] = field(default_factory=list)  # of a quarter long over
+    past_shut: str = ""  # the site that was shut then
+    explanations: "list[Explanation]" = field(default_factory=list)
 
     @property
     def day(self) -> date:

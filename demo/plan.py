@@ -179,6 +179,11 @@ def blank_five(site: Site, today: date, dice: random.Random) -> None:  # noqa: A
     make_blank(dice.sample(columns, dice.choice([5, 6])))
 
 
+def moving(site: Site, today: date, dice: random.Random) -> None:  # noqa: ARG001
+    """Five headings emptied because what stood there moves to the portal: the page does not say so, the unit can."""
+    make_blank(dice.sample([c for c in lists(site, "other") if c.slug not in ("bszn", "zlxz")], 5))
+
+
 def home_stale(site: Site, today: date, dice: random.Random) -> None:
     """Nothing new on the whole site for more than two weeks; only the news columns are late by it."""
     for column in lists(site, *NEWSY, "personnel_plan", "interaction", "other"):
@@ -237,8 +242,9 @@ def untouched(site: Site, today: date, dice: random.Random) -> None:
 
 ROLES = {
     "stale_news": stale_news, "first_level": first_level, "stale_ten": stale_ten, "blank_five": blank_five,
-    "home_stale": home_stale, "shut": untouched, "letter_waiting": letter_waiting, "edge_counts": edge_counts,
-    "edge_dates": edge_dates, "odd_lists": odd_lists, "unreadable": unreadable, "walled": untouched, "plain": untouched,
+    "moving": moving, "home_stale": home_stale, "shut": untouched, "letter_waiting": letter_waiting,
+    "edge_counts": edge_counts, "edge_dates": edge_dates, "odd_lists": odd_lists, "unreadable": unreadable,
+    "walled": untouched, "plain": untouched,
 }  # fmt: skip
 
 

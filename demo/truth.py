@@ -6,6 +6,7 @@ from typing import Any
 
 from demo.days import months_before, quarter_of, quarter_start
 from demo.model import Account, City, Column, Site
+from demo.past import tell_past
 from demo.plan import NEWSY, last_day_in
 
 OPAQUE = {
@@ -293,6 +294,8 @@ def tell(city: City) -> dict[str, Any]:
         "not_running": {s.code: s.status for s in city.sites if s.status != "running"},
         "clauses": clauses,
         "verdicts": verdicts,
+        "excused": {e.site_code: e.text for e in city.explanations if e.excuses},
+        "past": tell_past(city),
         "columns": {s.code: tell_columns(s, city.day) for s in city.running},
     }
 

@@ -209,6 +209,41 @@ def test_a_city_of_55_sites_and_60_accounts_is_a_matter_of_two_numbers() -> None
     assert len({account.account_id for account in city.accounts}) == 60
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_in_a_whole_city_eight_sites_fail_by_the_rule_and_one_of_them_has_leave(seed: int, tmp_path: Path) -> None:
+    city = build(tmp_path, seed, AT, 55, 60)
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    failed = {
+        code
+        for code, verdict in truth["verdicts"]["E19"].items()
+        if verdict == "不合格" and truth["subjects"][code]["kind"] == "site"
+    }
+    assert len(failed) == 8
+    [excused] = truth["excused"]
+    assert excused in failed
+    levels = [site.unit.level for site in city.running]
+    assert {level: levels.count(level) for level in levels} == {
+        "city": 1,
+        "county": 7,
+        "committee": 2,
+        "department": 45,
+    }
+    told = json.loads((tmp_path / "explanations.json").read_text())
+    numbered = {email for email, words in told.items() if re.search(r"政办函〔\d{4}〕\d+号", words["text"])}
+    assert numbered == {next(site.unit.email for site in city.running if site.code == excused)}
+    assert len(told) < len(failed)  # nobody answers for one of them
+
+
+def test_the_quarter_long_over_has_one_shut_site_and_nothing_that_could_name_another(city: Built) -> None:
+    [(seeded, facts), (bare, none)] = city.truth["past"].items()
+    assert (seeded, bare, none["failed"]) == ("2026Q2", "2026Q1", [])
+    rows = [line.split(",") for line in (city.home / "visits-past.csv").read_text("utf-8-sig").splitlines()[1:]]
+    assert {row[1][:10] for row in rows} == {f"2026-06-{day:02}" for day in range(3, 10)}
+    shut = [row for row in rows if row[3] != "opened" or float(row[2]) >= 15]
+    assert {row[0] for row in shut} == set(facts["failed"])
+    assert len(shut) / 168 > 0.05
+
+
 @pytest.mark.parametrize(
     ("day", "months", "earlier"),
     [
