@@ -167,6 +167,7 @@ def _signing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--form", metavar="JSON")
     d.add_argument("--run", default="", metavar="RUN_ID")
     d.add_argument("--try", dest="attempt", type=int, metavar="N")
+    d.add_argument("--draft", default="", metavar="SHA256", help="作答时所阅稿件的摘要")
     d = door("publish", "signing:publish", "按签发记录印发并固定通报")
     _inspection(d)
     d = door("explain", "signing:explain", "收下单位对一条判定的说明")

@@ -134,7 +134,7 @@ def _answer(
         paper = paper_now(connection, inspection)
         because = "；".join(obstacles(connection, paper, datetime.now(SHANGHAI)))
         if not because and stage == "sign":
-            because = _bound(connection, paper, arguments.by)
+            because = _asked(paper, arguments.draft) or _bound(connection, paper, arguments.by)
         if not because and stage == "sign":
             try:
                 wish = read_wish(form, inspection, datetime.now(SHANGHAI).date())
@@ -169,6 +169,11 @@ def _stranger(issuer: Issuer, sign_in: str) -> str:
 
 def _unknown_answer(stage: signing.Stage, chosen: str) -> str:
     return "" if chosen in OPTIONS[stage] else f"答复应为 {'、'.join(OPTIONS[stage])}: {chosen!r}"
+
+
+def _asked(paper: Paper, asked: str) -> str:
+    """Why this is not the paper that the person was asked about; empty: it is, or nobody says which it was."""
+    return "询问之后稿件已有变化，请重新阅稿后作答" if asked and asked != paper.sha256 else ""
 
 
 def _bound(connection: Connection, paper: Paper, by: str) -> str:
@@ -252,6 +257,7 @@ def _question(connection: Connection, inspection: Inspection, stage: signing.Sta
     return {
         "settled": False,
         "because": "",
+        "draft": paper.sha256,
         "subject": f"{title}：{paper.judged.quarter.title}巡查通报（{inspection.name}）",
         "body": _body(connection, inspection, paper, stage),
     }
