@@ -58,7 +58,7 @@ def title_of(page: Page) -> str | None:
     tagged = " ".join(page.tags.get("articletitle", "").split())
     if tagged:
         return tagged
-    whole = marks.title_of(page) or ""
+    whole = page.title or ""
     site = page.tags.get("sitename", "")
     parts = [p for p in marks.pieces(whole) if p != site and not marks.is_generic(p)]
     body = _folded(page.visible)
@@ -66,6 +66,10 @@ def title_of(page: Page) -> str | None:
     if first is not None and (len(parts) > 1 or not _SITE_NAME.search(first)):
         return first
     return _shown_title(page) or first or max(parts, key=len, default=None) or whole or None
+
+
+def names_a_site(page: Page, title: str) -> bool:
+    return title == page.tags.get("sitename") or bool(_SITE_NAME.search(title))
 
 
 def is_shown(page: Page, title: str) -> bool:
@@ -100,6 +104,9 @@ _TITLE_LABEL = re.compile(r"(?<![一-鿿])标[\s　]*题\s*[:：]\s*([^\n]{6,150
 _DATE_LINE = re.compile(
     r"(?:发布|发文|公开|发表|更新)?(?:时间|日期)\s*[:：]\s*(?:19|20)\d\d|^(?:19|20)\d\d[-年/.]\d{1,2}[-月/.]\d{1,2}"
 )
+
+
+_FOOT = re.compile(r"ICP备|公网安备|标识码|版权所有|Copyright", re.I)
 
 
 def _folded(text: str) -> str:
@@ -217,6 +224,10 @@ def tag_date(page: Page) -> date | None:
 
 
 def body_length(page: Page) -> int:
-    """How many characters of running text the page has: lines of 40 or more that are no links."""
-    linked = sum(len(link.text) for link in page.outline.links if len(link.text) >= 40)
-    return sum(len(line) for line in page.lines if len(line) >= 40) - linked
+    """How many characters of running text the page has: lines of 40 or more, links and the foot's identifiers left out."""
+    texts = page.outline.texts.copy()
+    for link in page.outline.links:
+        element = link.element
+        texts[element.texts_from : element.texts_to] = [""] * (element.texts_to - element.texts_from)
+    lines = map(str.strip, "".join(texts).split("\n"))
+    return sum(len(line) for line in lines if len(line) >= 40 and not _FOOT.search(line))

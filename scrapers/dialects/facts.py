@@ -62,7 +62,7 @@ class Reading:
 
     @cached_property
     def title(self) -> str | None:
-        return marks.title_of(self.page)
+        return self.page.title
 
 
 def read(page: Page, kind: str = "page", hint: str = "") -> Facts:
@@ -172,19 +172,24 @@ def _looks_article(reading: Reading) -> bool:
     page = reading.page
     body = reading.body
     dates = [d for d in reading.dates if d.rank <= 2 or d.rank == 7]
+    if dates and body > 600:
+        return True
     block = reading.column
     rows = block.dated if block else 0
-    if dates and (body >= 120 or rows < 3):
-        return rows < 10 or body > 600
-    if rows >= 5:
-        return False
+    if dates and (body >= 80 or rows < 3):
+        return rows < 10
     few = block is None or len(block.rows) < 6
-    if body >= 150 and few and len(page.outline.links) < 80 and not _is_form(page):
-        title = articles.title_of(page) or ""
-        told = len(title) >= 10 and articles.is_shown(page, title)
-        dated = articles.published_at(page, title, reading.dates) is not None
-        return body >= 800 or told or dated or bool(marks.crumbs(page))
-    return False
+    if rows >= 5 or body < 100 or not few or len(page.outline.links) >= 80 or _is_form(page):
+        return False
+    if body >= 800:
+        return True
+    if kinds.says_empty(page):
+        return False
+    title = articles.title_of(page) or ""
+    told = len(title) >= 10 and not articles.names_a_site(page, title) and articles.is_shown(page, title)
+    if told or articles.published_at(page, title, reading.dates) is not None:
+        return True
+    return body >= 250 and bool(marks.crumbs(page))
 
 
 def _is_form(page: Page) -> bool:

@@ -62,7 +62,7 @@ def rows_in_script(page: Page) -> Page | None:
 
 def rows_as_page(page: Page) -> Page | None:
     """The rows of a data answer (datastore XML, or a JSON list) laid out as a plain list; None: it is no data answer."""
-    head = page.text.lstrip("\ufeff \r\n\t")[:400]
+    head = page.text[:400].lstrip("\ufeff \r\n\t") or page.text.lstrip("\ufeff \r\n\t")[:400]
     if "<datastore" in head or "<recordset" in head:
         rows = _records(page.text)
         return _laid_out(page, ["<div>" + _unwrapped(row) + "</div>" if "<li" not in row else row for row in rows])

@@ -5,7 +5,7 @@
 import re
 from urllib.parse import urlsplit
 
-from scrapers.dialects import articles, marks
+from scrapers.dialects import articles
 from scrapers.dialects.page import Page
 
 _WALLS = (
@@ -66,7 +66,7 @@ def wall(page: Page) -> str:
         for pattern, name in _WALLS:
             if pattern.search(source):
                 return name
-    words = _WALL_WORDS.search(visible) or _WALL_WORDS.search(marks.title_of(page) or "")
+    words = _WALL_WORDS.search(visible) or _WALL_WORDS.search(page.title or "")
     if words and len(visible) < 800:
         return f"防护拦截页：{words[0][:20]}"
     if page.status in (401, 403, 412, 429, 521):
@@ -94,9 +94,9 @@ _GONE_HINTS = (
 
 def says_gone(page: Page) -> bool:
     """A page that says that it is not there, in a short line or in its title, without anything else to read."""
-    if not any(hint in page.visible for hint in _GONE_HINTS) and not _GONE.search(marks.title_of(page) or ""):
+    if not any(hint in page.visible for hint in _GONE_HINTS) and not _GONE.search(page.title or ""):
         return False
-    if _GONE.search(marks.title_of(page) or "") and len(page.visible) < 3_000:
+    if _GONE.search(page.title or "") and len(page.visible) < 3_000:
         return True
     if articles.body_length(page) > 1_200:
         return False
@@ -127,7 +127,7 @@ def is_survey(page: Page) -> bool:
 
 
 def is_interview(page: Page) -> bool:
-    name = " ".join([marks.title_of(page) or "", page.tags.get("columnname", "")])
+    name = " ".join([page.title or "", page.tags.get("columnname", "")])
     text = page.visible
     return bool(_INTERVIEW.search(name)) and ("嘉宾" in text) + ("主持人" in text) + ("网友" in text) >= 2
 
@@ -163,5 +163,5 @@ def rows_in_comment(page: Page) -> bool:
 
 def gone_words(page: Page) -> str:
     """The words with which a page says that it is not there; empty: it does not."""
-    m = _GONE.search(marks.title_of(page) or "") or _GONE.search(page.visible)
+    m = _GONE.search(page.title or "") or _GONE.search(page.visible)
     return m[0] if m else ""

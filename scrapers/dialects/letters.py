@@ -33,7 +33,7 @@ _ANSWER_HEAD = re.compile(r"(回复|答复|回信|办结|反馈|处理|办理).{
 
 def names_a_box(page: Page) -> bool:
     """Title, column tag or 当前位置 call the page a letter box."""
-    words = " ".join([marks.title_of(page) or "", page.tags.get("columnname", ""), *marks.crumbs(page)])
+    words = " ".join([page.title or "", page.tags.get("columnname", ""), *marks.crumbs(page)])
     return bool(_BOX.search(words))
 
 

@@ -41,12 +41,18 @@ _PAGER = re.compile(
     r"^[\[【(（<«\s]*(上一页|下一页|上页|下页|首页|尾页|末页|前一页|后一页|最后一页|转到|跳转|GO|\d{1,5}|[<>«»]{1,3}|\.{2,3}|…)[\]】)）>»\s]*$",
     re.I,
 )
+_NEXT = re.compile(r"下一?页|后一?页|^[>»›]$|next", re.I)
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
 MOST_PIECES = 80  # a row with more pieces of text than that is no row
 LEAST = 1.0  # a block that scores less is navigation
 _BRACKETS = " [(【（［〔])】）］〕"
 _DIGIT = re.compile(r"\d")
+_LINE_ENDS = re.compile(r"[\r\n]+|&#1[03];")
+_TITLE_NAME = re.compile(r"^\s*(文章标题|标题|题目|Title)\s*[:：]\s*", re.I)
+_TITLE_DATES = re.compile(r"时间|日期|发布|更新")
+_TITLE_DATE = re.compile(r"(时间|日期|发布|更新)[^\d]{0,6}$")
+_NO_NAME = re.compile(r"更新时间|发布时间|发布日期|作者|点击")
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
@@ -183,11 +189,22 @@ def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
 
 
 def _row(out: Outline, start: int, end: int, main: Link) -> Row:
-    title, shown = _date_in_row(out, start, end, main)
-    row = Row(main, title, shown, None, shown is not None)
-    row.text = "".join(out.texts[start:end])
-    row.pinned = "顶" in row.text and bool(_PINNED.search(row.text[:400]))
-    return row
+    text = "".join(out.texts[start:end])
+    # Most rows outside of lists hold no figure at all: no need to look for a date in them.
+    if _DIGIT.search(text) or _DIGIT.search(main.title):
+        title, shown = _date_in_row(out, start, end, main)
+    else:
+        title, shown = _title_of_row(main.text, main), None
+    pinned = "顶" in text and bool(_PINNED.search(text[:400]))
+    return Row(main, title, shown, None, shown is not None, pinned, text)
+
+
+def _title_of_row(title: str, main: Link) -> str:
+    """The link's words, or its title attribute where that says more."""
+    named = _title_attribute(main.title)[0] if main.title and main.title != title else ""
+    if named and (not title or len(named) >= len(title.rstrip("….")) or title.endswith(("…", "..."))):
+        return named
+    return title or main.text or main.title
 
 
 def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, Shown | None]:
@@ -215,12 +232,9 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, S
             if shown:
                 inside = [cut]
         title = " ".join("".join(inside).split())
-    if main.title:
-        named, dated = _title_attribute(main.title)
-        shown = shown if shown is not None and shown.year else dated or shown
-        if named and (not title or len(named) >= len(title.rstrip("….")) or title.endswith(("…", "..."))):
-            title = named
-    return title or main.text or main.title, shown
+    if main.title and (shown is None or not shown.year):
+        shown = _title_attribute(main.title)[1] or shown
+    return _title_of_row(title, main), shown
 
 
 def _edge(title: str) -> tuple[Shown | None, str]:
@@ -238,15 +252,14 @@ def _edge(title: str) -> tuple[Shown | None, str]:
 
 def _title_attribute(title: str) -> tuple[str, Shown | None]:
     """A link's title attribute: the words without 文章标题： and what follows, and a date that it labels."""
-    lines = re.split(r"[\r\n]+|&#1[03];", title)
-    name = re.sub(r"^\s*(文章标题|标题|题目|Title)\s*[:：]\s*", "", lines[0], flags=re.I).strip()
+    name = _TITLE_NAME.sub("", _LINE_ENDS.split(title)[0]).strip()
     shown = None
-    if re.search(r"时间|日期|发布|更新", title):
+    if _DIGIT.search(title) and _TITLE_DATES.search(title):
         text = plain(title)
         for m in full_dates(text):
-            if re.search(r"(时间|日期|发布|更新)[^\d]{0,6}$", text[: m.start]):
+            if _TITLE_DATE.search(text[: m.start]):
                 shown = m
-    if re.match(r"(更新时间|发布时间|发布日期|作者|点击)", name):
+    if _NO_NAME.match(name):
         name = ""
     return " ".join(name.split()), shown
 
@@ -430,7 +443,7 @@ def heading_before(out: Outline, element: Element) -> str:
 def next_page(page: Page) -> str | None:
     """The address behind 下一页; None: the last page, or a pager that only a script can read."""
     for link in reversed(page.outline.links):
-        if len(link.text) <= 8 and re.search(r"下一?页|后一?页|^[>»›]$|next", link.text, re.I):
+        if len(link.text) <= 8 and _NEXT.search(link.text):
             url = page.absolute(link.href)
             if url and url != page.url:
                 return url

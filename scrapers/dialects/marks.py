@@ -38,11 +38,12 @@ _CRUMB = re.compile(
 )
 _BLANKS = " 　\xa0·:：\r\n\t-"
 _ARROWS = re.compile(r"-?[>＞»›→/\\|]+|&gt;")
-_HOME_NAME = re.compile(r"首\s?页|主\s?页|^home$", re.I)
+_HOME_NAME = re.compile(r"首\s?页|主\s?页")
 _NO_STEP = re.compile(
     r"^(正文|列表页?|信息列表|内容|详细(内容|信息)?|文章内容|查看(详情|信息)?|当前位置|字号|字体|默认|特?大|中|小|超大|打印|关闭|分享)$"
 )
 _CRUMB_NAMES = re.compile(r"crumb|bread|position|location|weizhi|dqwz|(^|[\s_-])(wz|path|place|mbx)([\s_-]|$)")
+_MAYBE_HOME = re.compile(r"\s*(?:https?://[^/]*|//[^/]*|[./]*)/?(?:(?:index|default)\.\w+)?\s*$", re.I)
 _PATH = re.compile(r"https?://([^/?#]+)/?(?:(?:index|default)\.\w+)?$", re.I)
 _LABEL = re.compile(r"[:：]|\d{4}-\d|时间|日期|来源|索\s?引")
 _GENERIC_TITLE = re.compile(
@@ -59,13 +60,6 @@ _PIECE = re.compile(r"[\"']([^\"'\n]*)[\"']")
 _COMMENTS = re.compile(r"<!--.*?-->|/\*.*?\*/|(?m:^\s*//.*$)", re.S)
 
 SPLASH_TEXT = 400  # a page with more to read than that is no splash
-
-
-def title_of(page: Page) -> str | None:
-    """The words of <title>, blanks folded."""
-    node = page.tree.css_first("title")
-    text = " ".join(node.text().split()) if node else ""
-    return text or None
 
 
 def pieces(title: str) -> list[str]:
@@ -144,6 +138,12 @@ def crumbs(page: Page) -> list[str]:
 
 
 def _crumbs(page: Page) -> tuple[list[str], bool]:
+    if page.way is None:
+        page.way = _way(page) if any(word in page.visible for word in ("位置", "位 置", "在：", "在:")) else ([], False)
+    return page.way
+
+
+def _way(page: Page) -> tuple[list[str], bool]:
     """The names along 当前位置, and whether arrows stand between them."""
     texts = page.outline.texts
     for number, text in enumerate(texts):
@@ -187,6 +187,8 @@ def _is_home_name(page: Page, name: str) -> bool:
 
 
 def _leads_home(page: Page, link: Link) -> bool:
+    if not _MAYBE_HOME.match(link.href):
+        return False
     parts = _PATH.match(page.absolute(link.href))
     return parts is not None and parts[1].partition(":")[0] == page.host
 
@@ -196,7 +198,12 @@ def _bare_crumbs(page: Page) -> list[str]:
     out = page.outline
     for link in out.links:
         row = link.element.parent
-        if row is None or len(link.text) > 12 or not (_HOME_NAME.search(link.text) or _leads_home(page, link)):
+        words = link.text
+        if (
+            len(words) > 12
+            or row is None
+            or not (("页" in words and _HOME_NAME.search(words)) or _leads_home(page, link))
+        ):
             continue
         box = row if row.tag != "li" or row.parent is None else row.parent
         said = out.texts[box.texts_from : box.texts_to]
@@ -222,7 +229,7 @@ def column_of(page: Page, is_article: bool) -> str | None:
     if tagged and not (is_article and tagged == own):
         return tagged
     names = [n for n in crumbs(page) if n not in ("正文", "首页", "网站首页", "列表", "当前位置", "内容") and n != own]
-    if names and not (is_article and len(names) == 1 and names[0] == (title_of(page) or "")):
+    if names and not (is_article and len(names) == 1 and names[0] == (page.title or "")):
         return names[-1]
     return None
 

@@ -294,6 +294,7 @@ class Page:
     status: int = 200
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    way: tuple[list[str], bool] | None = field(default=None, init=False, repr=False)  # 当前位置, once it has been read
 
     def __post_init__(self) -> None:
         if self.fetched_at.tzinfo is None:
@@ -351,6 +352,12 @@ class Page:
     def plain(self) -> str:
         """The visible text with its full-width digits made half-width."""
         return plain(self.visible)
+
+    @cached_property
+    def title(self) -> str | None:
+        """The words of <title>, blanks folded."""
+        node = self.tree.css_first("title")
+        return (" ".join(node.text().split()) if node else "") or None
 
     @cached_property
     def metas(self) -> dict[str, str]:

@@ -1,0 +1,52 @@
+"""Blank is claimed, denied or left open: never denied of a page on which nothing was found."""
+
+# ruff: noqa: E501  (pages are data)
+
+from datetime import datetime
+
+import pytest
+
+from scrapers.dialects import Page, read
+from scrapers.dialects.page import SHANGHAI
+from scrapers.reading import Facts
+
+MENU = "".join(f"<a href='/zwgk/{n}/'>{word}</a> " for n, word in enumerate(("机构职能", "领导信息", "公示公告", "规划计划", "人事信息", "工作计划", "人事任免", "统计数据", "重大项目", "社会救助", "行政执法", "应急管理")))  # fmt: skip
+FOOT = "<p>主办单位：示例市水利局　版权所有 Copyright 2012-2018 网站标识码：3499000021 皖ICP备05099999号-2 皖公网安备 34990002000123号 联系电话：0000-0000000</p>"
+WAY = "<p>当前位置：<a href='/'>首页</a> &gt; <a href='/zwgk/'>政务公开</a> &gt; <a href='/zwgk/czyjs/'>财政预决算</a></p>"
+
+
+def column(body: str, title: str = "财政预决算-示例市水利局") -> Facts:
+    whole = f"<html><head><meta name='SiteName' content='示例市水利局门户网站'><title>{title}</title></head><body><h1 style='display:none'>示例市水利局门户网站</h1><div>{MENU}</div>{WAY}{body}{FOOT}</body></html>"
+    return read(Page("http://slj.example.gov.cn/zwgk/czyjs/", whole.encode(), datetime(2018, 9, 12, 10, tzinfo=SHANGHAI)), "list")  # fmt: skip
+
+
+@pytest.mark.parametrize("says", ["共0条 第1/1页", "暂无内容", "该栏目暂无信息"])
+def test_a_column_that_says_that_it_is_empty_is_blank_whatever_menu_and_foot_hold(says: str) -> None:
+    found = column(f"<table><tr><td></td></tr></table><div>{says}</div>")
+    assert (found.kind, found.blank, found.unread) == ("blank", True, "")
+
+
+def test_a_page_on_which_nothing_was_found_is_neither_blank_nor_filled() -> None:
+    found = column("<div class='box'><p>财政预决算</p></div>")
+    assert found.blank is None
+    assert found.unread
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div><p>局长　张三</p><p>男，汉族，1970年1月生，大学学历</p><p>主持市水利局全面工作，分管办公室、人事科</p><p>副局长　李四</p><p>女，汉族，1972年5月生，研究生学历</p><p>分管规划计划、水资源管理、节约用水工作</p><p>副局长　王五</p><p>男，回族，1975年8月生，大学学历</p><p>分管河道管理、防汛抗旱、水土保持工作</p><p>总工程师　赵六</p><p>男，汉族，1968年3月生，正高级工程师</p><p>分管水利工程建设、质量与安全监督工作</p><p>党组成员　钱七</p><p>分管机关党建、群团、离退休干部工作</p></div>",
+        "<div><p>示例市水利局是主管全市水行政工作的市政府组成部门，主要职责是：贯彻执行国家有关水利工作的方针政策和法律法规，拟订全市水利发展战略规划和有关政策，负责保障水资源的合理开发利用，指导监督水利工程建设与运行管理，负责水土保持、农村水利和节约用水工作，组织实施水利工程移民管理。</p><p>内设机构有办公室、规划计划科、水资源管理科、建设与安全监督科、河湖管理科、水土保持科，各科室的职责和联系方式由办公室负责解释，欢迎来电咨询。</p></div>",
+    ],
+    ids=["leaders", "an office's tasks"],
+)
+def test_a_single_page_with_text_of_its_own_is_not_blank(body: str) -> None:
+    found = column(body)
+    assert (found.blank, found.unread, found.items) == (False, "", ())
+
+
+def test_a_list_filled_by_a_script_is_not_taken_for_a_single_page() -> None:
+    lines = "".join(f"<p>本栏目公开示例市水利局第{n}项信息</p>" for n in range(30))
+    found = column(f"{lines}<div id='list'></div><script>$.ajax('/data.json')</script>")
+    assert found.blank is None
+    assert "脚本" in found.unread
