@@ -61,7 +61,7 @@ def title_of(page: Page) -> str | None:
     whole = page.title or ""
     site = page.tags.get("sitename", "")
     parts = [p for p in marks.pieces(whole) if p != site and not marks.is_generic(p)]
-    body = _folded(page.visible)
+    body = page.folded
     first = next((p for p in parts if len(p) >= 6 and body.count(_folded(p)) >= 1), None)
     if first is not None and (len(parts) > 1 or not _SITE_NAME.search(first)):
         return first
@@ -74,7 +74,7 @@ def names_a_site(page: Page, title: str) -> bool:
 
 def is_shown(page: Page, title: str) -> bool:
     """The page shows the words of the title outside of <title>."""
-    return _folded(title) in _folded(page.visible)
+    return _folded(title) in page.folded
 
 
 def _shown_title(page: Page) -> str | None:
@@ -106,11 +106,11 @@ _DATE_LINE = re.compile(
 )
 
 
-_FOOT = re.compile(r"ICP备|公网安备|标识码|版权所有|Copyright", re.I)
+_FOOT = ("ICP备", "公网安备", "标识码", "版权所有", "Copyright", "COPYRIGHT")
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    return "".join(text.split())
 
 
 def dates_of(page: Page) -> list[Dated]:
@@ -230,4 +230,4 @@ def body_length(page: Page) -> int:
         element = link.element
         texts[element.texts_from : element.texts_to] = [""] * (element.texts_to - element.texts_from)
     lines = map(str.strip, "".join(texts).split("\n"))
-    return sum(len(line) for line in lines if len(line) >= 40 and not _FOOT.search(line))
+    return sum(len(line) for line in lines if len(line) >= 40 and not any(word in line for word in _FOOT))

@@ -10,7 +10,7 @@ from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page
 from scrapers.reading import Facts, Item, Kind, Message
 
-_REPLIES = re.compile(r"(回\s?复|答\s?复|办\s?结|来信|留言)\s?(时\s?间|日\s?期|内容|单位)|待回复|已回复|已办结|办理中")
+_REPLIES = re.compile(r"[复结信言]\s?(?:时\s?间|日\s?期|内容|单位)|[待已]回复|已办结|办理中")
 _NO_CONTENT_FRAME = re.compile(
     r"^(about:|javascript:|#|$)|weather|tianqi|widget\.weibo|share|comment|counter|tongji", re.I
 )
@@ -147,7 +147,7 @@ def _beside_empty(reading: Reading) -> bool:
 def _is_list(reading: Reading, block: Block) -> bool:
     if block.dated >= 1 and (len(block.rows) >= 2 or (not block.aside and marks.column_of(reading.page, False))):
         return True
-    told = sum(len(r.title) >= 8 or bool(lists.ARTICLE.search(r.link.href)) for r in block.rows)
+    told = sum(len(r.title) >= 8 or lists.is_article(r.link.href) for r in block.rows)
     return len(block.rows) >= 4 and told * 2 > len(block.rows)
 
 

@@ -26,6 +26,10 @@ _WALL_WORDS = re.compile(
     r"checking your browser|Just a moment|enable JavaScript and cookies to continue|访问(?:过于)?频繁)",
     re.I,
 )
+# One of these stands in everything that the pattern above can match; plain words are searched for quickly.
+_WALL_HINTS = (
+    "验证", "滑", "拦截", "阻断", "禁止", "频繁", "攻击", "威胁", "异常", "防火墙", "宇盾", "安全狗", "云锁", "安全检", "access denied", "blocked", "browser", "moment", "cookies",
+)  # fmt: skip
 _GONE = re.compile(
     r"(没有找到您?(?:所)?要?(?:访问|查看|浏览)?的?(?:网页|页面|内容|文件)|(?:您|你)?(?:要|所|想)?(?:访问|查找|浏览|请求|查看)的(?:网页|页面|内容|文件|信息|文章|资源|栏目)"
     r"[^。\n]{0,12}(?:不存在|已删除|已被删除|已经删除|找不到|未找到|没有找到|无法找到|被移除|丢失|已失效|已下线)|页面(?:不存在|找不到了?|未找到|已删除|走丢了|丢失|已失效)|"
@@ -66,7 +70,9 @@ def wall(page: Page) -> str:
         for pattern, name in _WALLS:
             if pattern.search(source):
                 return name
-    words = _WALL_WORDS.search(visible) or _WALL_WORDS.search(page.title or "")
+    said = f"{visible}\n{page.title or ''}"
+    low = said.lower()
+    words = _WALL_WORDS.search(said) if any(hint in low for hint in _WALL_HINTS) else None
     if words and len(visible) < 800:
         return f"防护拦截页：{words[0][:20]}"
     if page.status in (401, 403, 412, 429, 521):

@@ -3,7 +3,7 @@
 # ruff: noqa: E501  (patterns and words are data: a line an idea)
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -19,12 +19,14 @@ _NOT_PUBLISHED = re.compile(
 _PUBLISHED = re.compile(r"(发布|发文|公开|发表|更新|刊登)[^\d]{0,8}$")
 _ROWS = ("li", "tr", "dl", "dd")
 _FOOT = re.compile(r"ICP备|公网安备|标识码|备案号|版权所有|技术支持")
-ARTICLE = re.compile(
-    r"(/t\d{8}_\d+\.|/content[_/]\d+|/content/detail/|/content/article/|art_\d+_\d+|/art/\d{4}/|/info/\d+/\d+\.|"
-    r"/c\d+a\d+/page\.|[?&](?:article|news|info|doc|content)_?id=|/\d{4}/\d{1,2}/\d{1,2}/|showarticle|show\.asp|"
-    r"detail\.|/view/\d+|/page\.(?:htm|psp)|viewnews|article_\d|/nid/\d|/\d{4}-\d{2}/\d{2}/|/\d{6}/\d{6,}\.|"
-    r"/\d{8}/[0-9a-f-]{16,}\.|/[0-9a-f]{32}\.|/content/\w*\d{6,})",
-    re.I,
+# An article's address, in lower case; two patterns, since one that begins with a plain sign is searched for quickly.
+_ARTICLE_PATH = re.compile(
+    r"/(?:t\d{8}_\d+\.|content[_/]\d+|content/detail/|content/article/|art/\d{4}/|info/\d+/\d+\.|c\d+a\d+/page\.|"
+    r"\d{4}/\d{1,2}/\d{1,2}/|view/\d+|page\.(?:htm|psp)|nid/\d|\d{4}-\d{2}/\d{2}/|\d{6}/\d{6,}\.|\d{8}/[0-9a-f-]{16,}\.|"
+    r"[0-9a-f]{32}\.|content/\w*\d{6,})"
+)
+_ARTICLE_WORD = re.compile(
+    r"art_\d+_\d+|[?&](?:article|news|info|doc|content)_?id=|showarticle|show\.asp|detail\.|viewnews|article_\d"
 )
 _ASIDE = re.compile(
     r"(热点|热门|排行|点击|推荐|相关|最新更新|最近更新|最新发布|最新信息|最新文章|猜你|关注|图片新闻|友情|链接|专题|导航|浏览历史|阅读排行|TOP)",
@@ -88,24 +90,27 @@ class Block:
         return sum(row.printed for row in self.rows)
 
 
+def is_article(url: str) -> bool:
+    """An address of the shapes that publishing systems give to articles."""
+    low = url.lower()
+    return bool(_ARTICLE_PATH.search(low) or _ARTICLE_WORD.search(low))
+
+
 def blocks(page: Page) -> list[Block]:
     """Every block of repeated rows that could be a list of articles, in the order of the page; none inside another."""
     out = page.outline
     lengths = [_length(link) for link in out.links]
     found: list[Block] = []
-    children: dict[int, list[Element]] = {}
+    children: dict[int, list[Element]] = defaultdict(list)
     for element in out.elements:
         if element.links_to > element.links_from and element.parent is not None:
-            children.setdefault(element.parent.number, []).append(element)
-    for element in out.elements:
-        links = element.links_to - element.links_from
-        if links < 1 or element.tag == "a":
+            children[element.parent.number].append(element)
+    for number, kids in children.items():
+        element = out.elements[number]
+        few = len(kids)
+        if element.links_to - element.links_from > 8 * few or (few == 1 and kids[0].tag not in _ROWS):
             continue
-        kids = children.get(element.number)
-        if not kids or links > 8 * len(kids) or (len(kids) == 1 and kids[0].tag not in _ROWS):
-            continue
-        rows = _rows(out, element, kids, lengths)
-        if rows:
+        if element.tag != "a" and (rows := _rows(out, element, kids, lengths)):
             found.append(Block(element, rows))
     found.sort(key=lambda b: (-_weight(b), b.element.number))
     taken: list[Block] = []
@@ -123,13 +128,13 @@ def blocks(page: Page) -> list[Block]:
 
 
 def _length(link: Link) -> int:
-    """How much a link says: -1 a pager's, 0 更多 and its like, else the length of its words."""
+    """How much a link says: -1 a pager's or the foot's, 0 更多 and its like, else the length of its words."""
     words = link.text or link.title
     if len(words) > 12:
-        return len(words)
+        return -1 if _FOOT.search(words) else len(words)
     if not words or _PAGER.match(words):
         return -1
-    return 0 if _MORE.match(words) else len(words)
+    return 0 if _MORE.match(words) else -1 if _FOOT.search(words) else len(words)
 
 
 def _weight(block: Block) -> float:
@@ -139,8 +144,9 @@ def _weight(block: Block) -> float:
 def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int]) -> list[Row]:
     """The rows of one element: its children of one kind, each with one article's link; empty: it is no list."""
     tag = kids[0].tag
-    if any(c.tag != tag for c in kids):
-        tag = Counter(c.tag for c in kids).most_common(1)[0][0]
+    tags = [c.tag for c in kids]
+    if tags.count(tag) != len(tags):
+        tag = Counter(tags).most_common(1)[0][0]
         kids = [c for c in kids if c.tag == tag]
     if len(kids) < 2 and tag not in _ROWS:
         return []
@@ -167,7 +173,7 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
     if len(rows) < 2 and not printed:
         return []
     short = printed * 2 < len(rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows)
-    if short and (len(rows) < 4 or sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 10 < len(rows) * 9):
+    if short and (len(rows) < 4 or sum(is_article(r.link.href) for r in rows) * 10 < len(rows) * 9):
         return []
     return rows
 
@@ -177,13 +183,15 @@ def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
     first, last = kid.links_from, kid.links_to
     if last - first > 12 or kid.texts_to - kid.texts_from > MOST_PIECES:
         return None
-    best = max(range(first, last), key=lambda n: lengths[n])
-    if lengths[best] < 2 or _FOOT.search(out.links[best].text):
+    if last - first == 1:
+        return out.links[first] if lengths[first] >= 2 else None
+    told = lengths[first:last]
+    longest = max(told)
+    if longest < 2:
         return None
-    main = out.links[best]
-    for n in range(first, last):
-        link = out.links[n]
-        if lengths[n] > 8 and link.href != main.href and not _FILE.search(link.href):
+    main = out.links[first + told.index(longest)]
+    for n, length in enumerate(told, first):
+        if length > 8 and out.links[n].href != main.href and not _FILE.search(out.links[n].href):
             return None
     return main
 
@@ -252,7 +260,8 @@ def _edge(title: str) -> tuple[Shown | None, str]:
 
 def _title_attribute(title: str) -> tuple[str, Shown | None]:
     """A link's title attribute: the words without 文章标题： and what follows, and a date that it labels."""
-    name = _TITLE_NAME.sub("", _LINE_ENDS.split(title)[0]).strip()
+    first = _LINE_ENDS.split(title)[0] if "\n" in title or "\r" in title or "&#1" in title else title
+    name = _TITLE_NAME.sub("", first).strip() if ":" in first or "：" in first else first.strip()
     shown = None
     if _DIGIT.search(title) and _TITLE_DATES.search(title):
         text = plain(title)
@@ -393,7 +402,7 @@ def _score(page: Page, block: Block) -> float:
     if not block.dated:
         score *= 0.6
         if length < 9:
-            score *= 0.3 if sum(bool(ARTICLE.search(r.link.href)) for r in rows) * 2 < count else 0.8
+            score *= 0.3 if sum(is_article(r.link.href) for r in rows) * 2 < count else 0.8
     if block.heading and _ASIDE.search(block.heading):
         score *= 0.3
         block.aside = True

@@ -187,7 +187,7 @@ def _is_home_name(page: Page, name: str) -> bool:
 
 
 def _leads_home(page: Page, link: Link) -> bool:
-    if not _MAYBE_HOME.match(link.href):
+    if len(link.href) > 60 or link.href.count("/") > 5 or not _MAYBE_HOME.match(link.href):
         return False
     parts = _PATH.match(page.absolute(link.href))
     return parts is not None and parts[1].partition(":")[0] == page.host

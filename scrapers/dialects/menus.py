@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from scrapers.dialects import entries, kinds, lexicon, marks
 from scrapers.dialects.dates import url_date
 from scrapers.dialects.entries import Place
-from scrapers.dialects.lists import ARTICLE, blocks
+from scrapers.dialects.lists import blocks, is_article
 from scrapers.dialects.page import Element, Link, Page
 from scrapers.reading import Found, SiteMap
 
@@ -157,7 +157,7 @@ def _found(page: Page, name: str, url: str, parent: str, level: int | None) -> F
     root = bool(clean) and urlsplit(clean).path == "/" and not urlsplit(clean).query
     if not clean or clean == canonical(page.url) or (root and _here(page, clean)):
         return None
-    article = bool(ARTICLE.search(url)) or url_date(url, page.today) is not None
+    article = is_article(url) or url_date(url, page.today) is not None
     kind = lexicon.class_of(name)
     if article or (len(name) > 12 and kind == "other"):
         return None

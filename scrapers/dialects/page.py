@@ -16,7 +16,7 @@ MOST_ELEMENTS = 150_000
 MOST_DEPTH = 1_500
 MOST_ATTRIBUTES = 2_000
 
-_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.I)
+_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([a-z0-9_.:-]+)""")
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _GB = re.compile(r"^(x-)?(gb[_-]?2312(-80)?|gbk|gb18030|cp936|ms936|windows-936|euc-cn|hz-gb-2312|chinese)$", re.I)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -67,13 +67,14 @@ _FORMATTING = frozenset(
 _FORMATTING_TAGS = re.compile(r"</?(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b[^<>]*>", re.I)
 
 # Full-width digits, and look-alike signs between digits, that stand where plain ones should.
+_ODD = re.compile(r"[０-９－—–−．／]")  # is quickly searched for; the next pattern is not
 _WIDE = re.compile(r"[０-９]|\d\s?[－—–−．／]\s?\d")
 _PLAIN = str.maketrans("０１２３４５６７８９－—–−／．：　\xa0", "0123456789----/.:  ")
 
 
 def plain(text: str) -> str:
     """Full-width digits and the signs between them made half-width, one for one, so that one pattern reads both."""
-    return text.translate(_PLAIN) if _WIDE.search(text) else text
+    return text.translate(_PLAIN) if _ODD.search(text) and _WIDE.search(text) else text
 
 
 BLOCKS = frozenset(
@@ -230,7 +231,8 @@ def _declared(body: bytes, header: str) -> str:
     said = _HEADER_CHARSET.search(header)
     name = said[1] if said else ""
     if not name:
-        found = _CHARSET.search(body[:4096])
+        head = body[:4096].lower()
+        found = _CHARSET.search(head) if b"charset" in head or b"encoding" in head else None
         name = found[1].decode("ascii", "replace") if found else ""
     name = name.lower().strip()
     if _GB.match(name):
@@ -349,6 +351,11 @@ class Page:
         return [line for line in map(str.strip, self.visible.split("\n")) if line]
 
     @cached_property
+    def folded(self) -> str:
+        """The visible text without any blank."""
+        return "".join(self.visible.split())
+
+    @cached_property
     def plain(self) -> str:
         """The visible text with its full-width digits made half-width."""
         return plain(self.visible)
@@ -417,6 +424,8 @@ class Page:
 
 # What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 5 a frame, 6 a field.
 _WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "iframe": 5, "frame": 5, "input": 6}
+_WALK |= dict.fromkeys(["-comment", "-doctype", "!doctype", "!--"], 2)
+Open = tuple[LexborNode, Element | None]
 
 
 def outline(tree: LexborHTMLParser) -> Outline:
@@ -424,57 +433,53 @@ def outline(tree: LexborHTMLParser) -> Outline:
     out = Outline([], [], [], [], [], 0, 0)
     texts, elements, links = out.texts, out.elements, out.links
     say, walk = texts.append, _WALK.get
-    open_nodes: list[tuple[LexborNode, Element | None]] = []
+    open_nodes: list[Open] = []
     holder: Element | None = None  # the innermost open element
     said = "\n"  # the last text
     node = tree.root
     while node is not None:
         tag = node.tag
+        down = None
         if tag == "-text":
             text = node.text_content
+            if not text or text.isspace():
+                text = " " if text and said != "\n" and said != " " else ""
             if text:
-                if not text.isspace():
-                    say(text)
-                    said = text
-                elif said != "\n" and said != " ":
-                    say(" ")
-                    said = " "
+                say(text)
+                said = text
+        elif (what := walk(tag)) is None:
+            down = node.first_child
+            if down is not None:
+                open_nodes.append((node, None))
+        elif what == 2:
+            out.scripts += tag == "script"
+        elif what == 6:
+            out.inputs += 1
         else:
-            what = walk(tag, 0)
-            if what == 2:
-                out.scripts += tag == "script"
-            elif tag[0] != "-" and tag[0] != "!":
-                down = node.first_child
-                if (what == 1 or what == 5) and said != "\n":
-                    say("\n")
-                    said = "\n"
-                if what == 3 or what == 5 or (down is not None and what == 1):
-                    element = Element(len(elements), tag, node, holder, len(texts), len(links))
-                    if len(elements) >= MOST_ELEMENTS:
-                        out.full = True
-                        break
-                    elements.append(element)
-                    if what != 1:
-                        _note(out, element, what)
-                    elif tag[0] == "h" and len(tag) == 2:
-                        out.titles.append(element)
-                    if down is not None:
-                        open_nodes.append((node, element))
-                        holder = element
-                        node = down
-                        continue
+            down = node.first_child
+            if what != 3 and said != "\n":
+                say("\n")
+                said = "\n"
+            if down is not None or what != 1:
+                if len(elements) >= MOST_ELEMENTS:
+                    out.full = True
+                    break
+                element = Element(len(elements), tag, node, holder, len(texts), len(links))
+                elements.append(element)
+                if what != 1:
+                    _note(out, element, what)
+                elif tag[0] == "h" and len(tag) == 2:
+                    out.titles.append(element)
+                if down is not None:
+                    open_nodes.append((node, element))
+                    holder = element
+                else:
                     element.links_to = len(links)
-                elif down is not None:
-                    open_nodes.append((node, None))
-                    node = down
-                    continue
-                elif what == 6:
-                    out.inputs += 1
-        following = node.next
+        following = down if down is not None else node.next
         while following is None and open_nodes:
             node, closed = open_nodes.pop()
             if closed is not None:
-                if said != "\n" and closed.tag in BLOCKS:
+                if said != "\n" and closed.tag != "a":
                     say("\n")
                     said = "\n"
                 closed.texts_to = len(texts)
@@ -482,13 +487,18 @@ def outline(tree: LexborHTMLParser) -> Outline:
                 holder = closed.parent
             following = node.next
         node = following
-    for _, unclosed in open_nodes:
-        if unclosed is not None:
-            unclosed.texts_to = len(texts)
-            unclosed.links_to = len(links)
-    for link in links:
-        element = link.element
-        link.text = " ".join("".join(texts[element.texts_from : element.texts_to]).split())
+    return _told(out, open_nodes)
+
+
+def _told(out: Outline, unclosed: list[Open]) -> Outline:
+    """The outline with what a walk that was cut short left open closed, and the words of every link."""
+    for _, element in unclosed:
+        if element is not None:
+            element.texts_to, element.links_to = len(out.texts), len(out.links)
+    texts = out.texts
+    for link in out.links:
+        first, last = link.element.texts_from, link.element.texts_to
+        link.text = " ".join((texts[first] if last - first == 1 else "".join(texts[first:last])).split())
     return out
 
 
