@@ -1,4 +1,4 @@
-"""Preloads what tasks import, before the scheduler forks them: a task starts in 0.3 s instead of 3 s or more."""
+"""Has ready what tasks and commands import, before the scheduler forks them: a task starts in 0.3 s instead of 3 s."""
 
 import importlib
 import sys
@@ -14,7 +14,9 @@ PRELOADED = (
     "airflow.sdk.execution_time.task_runner",
 )
 
-if "scheduler" in sys.argv:
+if "scheduler" in sys.argv or "worker" in sys.argv:  # LocalExecutor's parent, or Celery's
     warm.start()
+
+if "scheduler" in sys.argv:
     for name in PRELOADED:
         importlib.import_module(name)

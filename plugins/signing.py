@@ -64,7 +64,9 @@ class RecordedQuestion(HITLBranchOperator):
             ]
         )
         if weighed.get("accepted") is not True:
-            raise AirflowException(f"{chosen}（{who}）未被接受: {weighed.get('because', '')}。请重新作答。")
+            refused = f"{chosen}（{who}）未被接受: {weighed.get('because', '')}。请重新作答。"
+            self.log.error(refused)  # as a line of its own: the log shows an exception folded away
+            raise AirflowException(refused)
         self.log.info("%s（%s）已记录", chosen, who)
         return self.do_branch(context, self.options_mapping[chosen])
 

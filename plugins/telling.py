@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+from airflow.sdk.exceptions import AirflowException
 
 from inspectorate.quarter import SHANGHAI
 
@@ -106,5 +107,11 @@ def digest(now: datetime, red: Mapping[str, int], readiness: Sequence[str], ahea
 
 
 def send(subject: str, body: str) -> None:
-    """Mail the person on watch at once."""
-    WatchMail(waits=False, subject=subject, html_content=body).notify({})
+    """Mail the person on watch at once; a house that names one but no mail server is told what to set."""
+    try:
+        WatchMail(waits=False, subject=subject, html_content=body).notify({})
+    except AirflowException as unsent:
+        raise AirflowException(
+            f"给值班人员的邮件没有发出（{unsent}）。处理：设好 AIRFLOW_CONN_SMTP_DEFAULT 指向的邮件服务器，"
+            "再清除本任务。不影响巡查，可以等到早上。"
+        ) from unsent

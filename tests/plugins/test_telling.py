@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from airflow.sdk.exceptions import AirflowException
 
 import telling
 from inspectorate.quarter import SHANGHAI
@@ -58,5 +59,9 @@ def test_without_anybody_on_watch_nothing_is_sent_and_nothing_breaks(monkeypatch
     monkeypatch.delenv("INSPECTORATE_WATCH", raising=False)
     assert telling.watch() == []
     telling.send("巡查早报", "<p></p>")
+    monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT", raising=False)
+    monkeypatch.setenv("INSPECTORATE_WATCH", "a@x.example")
+    with pytest.raises(AirflowException, match="AIRFLOW_CONN_SMTP_DEFAULT"):
+        telling.send("巡查早报", "<p></p>")
     monkeypatch.setenv("INSPECTORATE_WATCH", " a@x.example, ,b@x.example")
     assert telling.watch() == ["a@x.example", "b@x.example"]
