@@ -22,12 +22,24 @@ Confidence = Literal["H", "M", "L"]  # below H a clause is not confirmed
 HERE = Path(__file__).parent
 EDITIONS = HERE / "editions"
 PERIODS = frozenset({"week", "window", "within", "waiting", "every"})
-WHOLE = frozenset({"count", "least", "visits_a_day", "group_minutes", "agreeing", "domains"})
-SHARES = frozenset({"share", "seconds"})
+WHOLE = frozenset(
+    {"count", "least", "least_portal", "visits_a_day", "group_minutes", "agreeing", "domains", "working_days", "hours"}
+)
+SHARES = frozenset({"share", "seconds", "step"})
 
 
 class BadEdition(ValueError):
     """An edition's file cannot be taken; the message begins with its file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deduction:
+    """One of the things for which an indicator takes points off."""
+
+    what: str
+    points: float | None  # None: the number has not been seen in any document
+    each: bool = False  # for each of them, up to the indicator's own points
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,15 @@ class Clause:
     confidence: Confidence
     source: str  # where it stands in the document
     phrase: str = ""  # what annex 1 prints
-    points: float | None = None  # consequence `points`: how many are deducted
+    points: float | None = None  # consequence `points`: how many are deducted, for each thing that is counted
+    cap: float | None = None  # at most so many; None: the document names no end
+    deductions: tuple[Deduction, ...] = ()  # instead of `points`: an indicator with several of them
     rule: str = ""  # the function in rules/ that counts it; empty: not examined by the machine
+    proposal: str = ""  # the function in rules/ that only shows a person where to look: the clause stays not examined
+    missing: str = ""  # automatic by the rule book, but not built: the evidence that nobody lands yet
+    office: bool = False  # binds the office that inspects, and no subject: counted from the figures
+    closed: bool = False  # binds sites that do not run any more, and only these
+    kinds: tuple[Kind, ...] = ()  # of the sites that it binds; empty: all
     limits: Mapping[str, float | Period] = field(default_factory=dict, hash=False)
     near: Mapping[str, float | Period] = field(default_factory=dict, hash=False)  # 接近单否: an internal warning
     remark: str = ""  # said beside the outcome, such as of messages that were answered late
@@ -58,7 +77,8 @@ class Clause:
     assumed_levels: tuple[Level, ...] = ()  # bound by our reading only, so never confirmed
     trusted: tuple[str, ...] = ()  # sources of posts that may accuse alone
     ports: tuple[int, ...] = ()  # usual ones
-    excluded: tuple[str, ...] = ()  # words in the name of a letter box that is not meant
+    words: tuple[str, ...] = ()  # one of them stands in the name of what is meant
+    excluded: tuple[str, ...] = ()  # words in the name of a letter box or a column that is not meant
     despite: tuple[str, ...] = ()  # words that outweigh them
     place: str = field(default="", compare=False)  # file and line
 
@@ -70,6 +90,12 @@ class Clause:
     def automatic(self) -> bool:
         """The machine gives it an outcome; without one there is no 合格."""
         return bool(self.rule)
+
+    @property
+    def scorable(self) -> bool:
+        """Every number of points is known and confirmed."""
+        known = all(d.points is not None and d.confirmed for d in self.deductions)
+        return self.confirmed and known and (bool(self.deductions) or self.points is not None)
 
     def number(self, name: str) -> float:
         """A share or a number of seconds."""
@@ -146,6 +172,17 @@ class Cadence:
         return self.confidence == "H"
 
 
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How points become a score. 评分"""
+
+    full: float  # before anything is deducted
+    bonus_over: float | None = None  # 加分指标 are scored only above it; None: there are none
+    bonus_most: float | None = None
+    services: tuple[str, ...] = ()  # clauses that do not bind a body without services to the public
+    services_points: float = 0.0  # what they come to: the rest is scaled up to `full`
+
+
 @dataclass(frozen=True)
 class Edition:
     """One document's clauses, with the days on which they hold. 版本"""
@@ -160,7 +197,9 @@ class Edition:
     parent: str = ""
     main: bool = False  # one of the editions that give verdicts; exactly one of them is in force on a day
     local: bool = False  # holds only where the issuer has switched it on
+    variant: bool = False  # a city's or a province's own: `parent` with some clauses written anew
     pass_mark: float | None = None
+    scoring: Scoring | None = None
     points_on: tuple[Kind, ...] = ()  # kinds of sites that are scored
     columns: tuple[Cadence, ...] = ()
     clauses: tuple[Clause, ...] = ()
@@ -187,6 +226,25 @@ class Edition:
         if found is None:
             raise KeyError(f"版本 {self.id} 中没有指标 {clause_id}")
         return found
+
+    def varied_by(self, variant: "Edition") -> "Edition":
+        """This edition under the variant's name, with its clauses and periods in the place of the own ones."""
+        written = {c.id: c for c in variant.clauses}
+        periods = {c.kind: c for c in variant.columns}
+        own = tuple(written.pop(c.id, c) for c in self.clauses)
+        return replace(
+            self,
+            id=variant.id,
+            title=variant.title,
+            document=variant.document,
+            issuer=variant.issuer,
+            parent=variant.parent,
+            pass_mark=self.pass_mark if variant.pass_mark is None else variant.pass_mark,
+            points_on=variant.points_on or self.points_on,
+            columns=tuple(periods.get(c.kind, c) for c in self.columns),
+            clauses=own + tuple(written.values()),
+            digest=variant.digest,
+        )
 
     @cached_property
     def cadences(self) -> dict[str, Cadence]:
@@ -241,7 +299,7 @@ class Library:
 
     def clause(self, clause_id: str) -> Clause:
         for edition in self.editions:
-            for clause in edition.clauses:
+            for clause in () if edition.variant else edition.clauses:
                 if clause.id == clause_id:
                     return clause
         raise KeyError(f"没有指标 {clause_id}")
@@ -261,12 +319,24 @@ def load(folder: Path | None = None) -> Library:
     if not files:
         raise BadEdition(f"{folder or EDITIONS}: 没有任何版本文件")
     rules = rule_names()
-    read = [_read_edition(path, rules) for path in files]
-    _refuse_doubles(read)
-    mains = sorted((pair for pair in read if pair[0].main), key=lambda pair: pair[0].valid_from)
-    _refuse_gaps(mains)
-    others = sorted((e for e, _ in read if not e.main), key=lambda e: (e.local, e.id))
-    return Library((*(e for e, _ in mains), *others))
+    waiting = [_open(path) for path in files]
+    read: dict[str, _Read] = {}
+    while waiting:
+        ready = [t for t in waiting if not t.flag("variant") or t.text("parent") in read]
+        if not ready:
+            orphan = waiting[0]
+            orphan.refuse(f"没有版本 {orphan.text('parent')!r} 可供改写", orphan.nodes["parent"])
+        for table in ready:
+            one = _read_edition(table, rules, read)
+            if one.edition.id in read:
+                table.refuse(f"{one.edition.id} 重复, 已见于 {read[one.edition.id].place}")
+            read[one.edition.id] = one
+        waiting = [t for t in waiting if t not in ready]
+    _refuse_doubles(read.values())
+    mains = sorted((one for one in read.values() if one.edition.main), key=lambda one: one.edition.valid_from)
+    _refuse_gaps([(one.edition, one.place) for one in mains])
+    others = sorted((one.edition for one in read.values() if not one.edition.main), key=lambda e: (e.local, e.id))
+    return Library((*(one.edition for one in mains), *others))
 
 
 def rule_names(folder: Path = HERE / "rules") -> frozenset[str]:
@@ -276,13 +346,16 @@ def rule_names(folder: Path = HERE / "rules") -> frozenset[str]:
     )
 
 
-def _refuse_doubles(read: list[tuple[Edition, str]]) -> None:
+def _refuse_doubles(read: Iterable["_Read"]) -> None:
+    """A clause stands in one edition only, but for the variants that write it anew."""
     seen: dict[str, str] = {}
-    for edition, place in read:
-        for name, where in [(edition.id, place), *((c.id, c.place) for c in edition.clauses)]:
-            if name in seen:
-                raise BadEdition(f"{where}: {name} 重复, 已见于 {seen[name]}")
-            seen[name] = where
+    for one in read:
+        if one.edition.variant:
+            continue
+        for clause in one.edition.clauses:
+            if clause.id in seen:
+                raise BadEdition(f"{clause.place}: {clause.id} 重复, 已见于 {seen[clause.id]}")
+            seen[clause.id] = clause.place
 
 
 def _refuse_gaps(mains: list[tuple[Edition, str]]) -> None:
@@ -305,7 +378,7 @@ class _Table:
     """A mapping of one file, every key of which is asked for once."""
 
     def __init__(self, file: str, node: yaml.Node, allowed: str) -> None:
-        self.file, self.node = file, node
+        self.file, self.node, self.digest = file, node, ""  # digest: of the whole file
         if not isinstance(node, yaml.MappingNode):
             self.refuse("此处应为键值表")
         self.nodes: dict[str, yaml.Node] = {}
@@ -394,7 +467,17 @@ class _Table:
         return Period(**{unit: int(table.number(unit, int))})
 
 
-def _read_edition(path: Path, rules: frozenset[str]) -> tuple[Edition, str]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One edition with its clauses as its file has them, for the variants that write some of them anew."""
+
+    edition: Edition
+    place: str
+    nodes: Mapping[str, yaml.MappingNode]  # clause → its node
+
+
+def _open(path: Path) -> _Table:
+    """A file's top table; its text and its digest are asked of it later."""
     body = path.read_bytes()
     try:
         node = yaml.compose(body.decode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -408,40 +491,117 @@ def _read_edition(path: Path, rules: frozenset[str]) -> tuple[Edition, str]:
     table = _Table(
         path.name,
         node,
-        "id title document issuer parent valid_from valid_to main local subjects pass_mark points_on columns clauses",
+        "id title document issuer parent valid_from valid_to main local variant subjects pass_mark scoring points_on"
+        " columns clauses overrides",
     )
-    edition = table.text("id")
-    if path.stem != edition:
-        table.refuse(f"文件名与版本号 {edition!r} 不符", table.nodes["id"])
+    table.digest = hashlib.sha256(body).hexdigest()
+    if path.stem != table.text("id"):
+        table.refuse(f"文件名与版本号 {table.text('id')!r} 不符", table.nodes["id"])
+    if table.flag("variant"):
+        if "parent" not in table.nodes:
+            table.refuse("缺少 'parent': 改写的是哪一个版本")
+        if table.flag("main") or not table.flag("local"):
+            table.refuse("改写的版本由发文机关启用, 须写 local: true 而不写 main", table.nodes["variant"])
+    elif "overrides" in table.nodes:
+        table.refuse("只有 variant: true 的版本可以写 'overrides'", table.nodes["overrides"])
+    return table
+
+
+def _read_edition(table: _Table, rules: frozenset[str], read: Mapping[str, _Read]) -> _Read:
+    name, variant = table.text("id"), table.flag("variant")
+    base = read[table.text("parent")] if variant else None
+    if base is not None and not (base.edition.main or base.edition.variant):
+        table.refuse(f"只能改写主版本, 而不是 {base.edition.id}", table.nodes["parent"])
     subjects = table.several("subjects", SubjectKind) or table.refuse("缺少 'subjects'")
     valid_from, valid_to = table.day("valid_from"), table.day("valid_to") if "valid_to" in table.nodes else None
     if valid_to is not None and valid_to < valid_from:
         table.refuse("'valid_to' 早于 'valid_from'", table.nodes["valid_to"])
-    columns = tuple(_read_cadence(path.name, row) for row in table.rows("columns"))
-    clauses = tuple(_read_clause(path.name, row, edition, subjects, rules) for row in table.rows("clauses"))
-    read = Edition(
-        id=edition,
+    columns = tuple(_read_cadence(table.file, row) for row in table.rows("columns"))
+    nodes = _clause_nodes(table, base)
+    clauses = tuple(_read_clause(table.file, row, name, subjects, rules) for row in nodes.values())
+    edition = Edition(
+        id=name,
         title=table.text("title"),
         document=table.text("document"),
         issuer=table.text("issuer"),
-        parent=table.text("parent", ""),
+        parent=table.text("parent", "") if "parent" in table.nodes else "",
         valid_from=valid_from,
         valid_to=valid_to,
         main=table.flag("main"),
         local=table.flag("local"),
+        variant=variant,
         subjects=subjects,
         pass_mark=table.number("pass_mark") if "pass_mark" in table.nodes else None,
+        scoring=_read_scoring(table, clauses) if "scoring" in table.nodes else None,
         points_on=table.several("points_on", Kind),
         columns=columns,
         clauses=clauses,
-        digest=hashlib.sha256(body).hexdigest(),
+        digest=table.digest,
     )
-    kinds = [c.kind for c in columns]
+    _refuse_columns(table, edition)
+    whole = edition if base is None else base.edition.varied_by(edition)
+    _refuse_points(table, whole)
+    known = dict(base.nodes) if base is not None else {}
+    return _Read(edition, table.place(), known | nodes)
+
+
+def _clause_nodes(table: _Table, base: _Read | None) -> dict[str, yaml.MappingNode]:
+    """Clause → its node; one that a variant writes anew is the parent's node with other values for some keys."""
+    found: dict[str, yaml.MappingNode] = {}
+    for key in ("overrides", "clauses"):
+        for row in table.rows(key):
+            if not isinstance(row, yaml.MappingNode):
+                table.refuse("此处应为键值表", row)
+            values = {k.value: v for k, v in row.value}
+            clause = str(values["id"].value) if "id" in values else table.refuse("缺少 'id'", row)
+            if clause in found:
+                table.refuse(f"{clause} 重复, 已见于 {table.place(found[clause])}", row)
+            if base is None or key == "clauses":
+                if base is not None and clause in base.nodes:
+                    table.refuse(f"{base.edition.id} 已有 {clause}, 改写须放在 'overrides' 之下", row)
+                found[clause] = row
+                continue
+            if clause not in base.nodes:
+                table.refuse(f"{base.edition.id} 没有指标 {clause}", values["id"])
+            kept = [(k, v) for k, v in base.nodes[clause].value if k.value not in values]
+            found[clause] = yaml.MappingNode(row.tag, kept + list(row.value), row.start_mark, row.end_mark)
+    return found
+
+
+def _refuse_columns(table: _Table, edition: Edition) -> None:
+    kinds = [c.kind for c in edition.columns]
     if len(set(kinds)) != len(kinds):
         table.refuse("栏目类别重复", table.nodes["columns"])
-    if read.main and set(kinds) != set(get_args(ColumnClass)):
+    if edition.main and set(kinds) != set(get_args(ColumnClass)):
         table.refuse("主版本须写明每一类栏目的更新期限", table.nodes.get("columns"))
-    return read, table.place()
+
+
+def _refuse_points(table: _Table, edition: Edition) -> None:
+    """Nobody is scored by numbers that no one has confirmed."""
+    if not edition.points_on:
+        return
+    place = table.nodes.get("points_on")
+    if edition.pass_mark is None or edition.scoring is None:
+        table.refuse("计分须写明 'pass_mark' 和 'scoring'", place)
+    unsure = [c.id for c in edition.clauses if c.consequence == "points" and not c.scorable]
+    if unsure:
+        table.refuse(f"分值尚未核实, 不能计分: {'、'.join(unsure)}", place)
+
+
+def _read_scoring(table: _Table, clauses: tuple[Clause, ...]) -> Scoring:
+    rows = _Table(table.file, table.nodes["scoring"], "full bonus_over bonus_most services services_points")
+    services = rows.words("services")
+    if strangers := [c for c in services if c not in {clause.id for clause in clauses}]:
+        rows.refuse(f"没有指标 {'、'.join(strangers)}", rows.nodes["services"])
+    if bool(services) != ("services_points" in rows.nodes):
+        rows.refuse("'services' 与 'services_points' 须同时出现")
+    return Scoring(
+        full=rows.number("full"),
+        bonus_over=rows.number("bonus_over") if "bonus_over" in rows.nodes else None,
+        bonus_most=rows.number("bonus_most") if "bonus_most" in rows.nodes else None,
+        services=services,
+        services_points=rows.number("services_points") if services else 0.0,
+    )
 
 
 def _read_cadence(file: str, node: yaml.Node) -> Cadence:
@@ -459,18 +619,24 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
     table = _Table(
         file,
         node,
-        "id name subject consequence points auto confidence rule limits near phrase remark"
-        " classes first_level levels assumed_levels trusted ports excluded despite source",
+        "id name subject consequence points cap deductions auto confidence rule proposal missing office closed kinds"
+        " limits near phrase remark classes first_level levels assumed_levels trusted ports words excluded despite"
+        " source",
     )
     subject = cast(SubjectKind, table.one_of("subject", SubjectKind))
     if subject not in subjects:
         table.refuse(f"版本不涉及 {subject!r}", table.nodes["subject"])
-    name = table.text("rule", "")
-    if name and name not in rules:
-        table.refuse(f"没有名为 {name!r} 的规则", table.nodes["rule"])
+    for key in ("rule", "proposal"):
+        named = table.text(key, "") if key in table.nodes else ""
+        if named and named not in rules:
+            table.refuse(f"没有名为 {named!r} 的规则", table.nodes[key])
     consequence = cast(Consequence, table.one_of("consequence", Consequence))
-    if (consequence == "points") != ("points" in table.nodes):
-        table.refuse("'points' 须与 consequence: points 同时出现")
+    given = sum(key in table.nodes for key in ("points", "deductions"))
+    if given != (1 if consequence == "points" else 0):
+        table.refuse("'points' 须与 consequence: points 同时出现; 有几种扣分情形的写 'deductions'")
+    auto = cast(Auto, table.one_of("auto", Auto))
+    if auto == "A" and not (table.nodes.keys() & {"rule", "office", "missing"}):
+        table.refuse("自动指标须写明 'rule', 尚未实现的须写明 'missing': 缺少什么证据")
     return Clause(
         id=table.text("id"),
         edition=edition,
@@ -478,9 +644,16 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         subject=subject,
         consequence=consequence,
         points=table.number("points") if "points" in table.nodes else None,
-        auto=table.one_of("auto", Auto),
+        cap=table.number("cap") if "cap" in table.nodes else None,
+        deductions=tuple(_read_deduction(file, row) for row in table.rows("deductions")),
+        auto=auto,
         confidence=table.one_of("confidence", Confidence),
-        rule=name,
+        rule=table.text("rule", ""),
+        proposal=table.text("proposal", ""),
+        missing=table.text("missing", ""),
+        office=table.flag("office"),
+        closed=table.flag("closed"),
+        kinds=table.several("kinds", Kind),
         limits=_read_limits(table, "limits"),
         near=_read_limits(table, "near"),
         phrase=table.text("phrase", ""),
@@ -491,11 +664,20 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         assumed_levels=table.several("assumed_levels", Level),
         trusted=table.several("trusted", Literal["ledger", "api", "web", "feed"]),
         ports=table.numbers("ports"),
+        words=table.words("words"),
         excluded=table.words("excluded"),
         despite=table.words("despite"),
         source=table.text("source"),
         place=table.place(),
     )
+
+
+def _read_deduction(file: str, node: yaml.Node) -> Deduction:
+    table = _Table(file, node, "what points each confirmed")
+    points = table.number("points") if "points" in table.nodes else None
+    if points is None and table.flag("confirmed"):
+        table.refuse("没有分值就不能算已核实", table.nodes["confirmed"])
+    return Deduction(table.text("what"), points, table.flag("each"), table.flag("confirmed"))
 
 
 def _read_limits(table: _Table, key: str) -> dict[str, float | Period]:
