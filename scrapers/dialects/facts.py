@@ -193,7 +193,7 @@ def _looks_article(reading: Reading) -> bool:
 
 
 def _is_form(page: Page) -> bool:
-    if page.outline.inputs < 2 and "<textarea" not in page.text:
+    if page.inputs < 2 and "<textarea" not in page.text:
         return False
     return len(page.tree.css("textarea, input[type=text], input:not([type])")) >= 3
 

@@ -126,7 +126,7 @@ def is_guide(page: Page) -> bool:
 
 
 def is_survey(page: Page) -> bool:
-    if page.outline.inputs < 4:
+    if page.inputs < 4:
         return False
     choices = len(page.tree.css("input[type=radio], input[type=checkbox]"))
     return choices >= 4 and bool(_SURVEY.search(page.visible[:20_000]))

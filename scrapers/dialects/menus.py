@@ -95,7 +95,7 @@ def site_map(page: Page) -> SiteMap:
     if not columns:
         if page.outline.frames:
             because = "首页由框架组成，菜单不在本页"
-        elif kinds.filled_by_script(page) or page.outline.scripts:
+        elif kinds.filled_by_script(page) or page.tree.css_first("script") is not None:
             because = "首页菜单由脚本生成，未能读取"
         else:
             because = "首页没有可读的栏目链接"

@@ -189,8 +189,6 @@ class Outline:
     elements: list[Element]
     titles: list[Element]  # h1 … h6
     frames: list[str]  # addresses of frames and iframes
-    scripts: int
-    inputs: int
     full: bool = False  # more elements than are read: what is missing proves nothing
 
     def text(self, element: Element) -> str:
@@ -283,7 +281,9 @@ def _may_burst(text: str) -> bool:
 
 def _bursting(part: str) -> bool:
     """A tag with more attributes than any author writes."""
-    return len(part) > 20_000 and len(part.split()) > MOST_ATTRIBUTES
+    if len(part) <= 20_000 or sum(map(part.count, " \n\t\r\f")) < MOST_ATTRIBUTES:
+        return False  # a picture written into an attribute: long, and one word
+    return len(part.split()) > MOST_ATTRIBUTES
 
 
 @dataclass(eq=False)
@@ -361,6 +361,11 @@ class Page:
         return plain(self.visible)
 
     @cached_property
+    def inputs(self) -> int:
+        """How many fields of forms it has."""
+        return len(self.tree.css("input"))
+
+    @cached_property
     def title(self) -> str | None:
         """The words of <title>, blanks folded."""
         node = self.tree.css_first("title")
@@ -422,15 +427,16 @@ class Page:
             return ""
 
 
-# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 5 a frame, 6 a field.
-_WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "iframe": 5, "frame": 5, "input": 6}
+# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 5 a frame.
+_WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "iframe": 5, "frame": 5}
 _WALK |= dict.fromkeys(["-comment", "-doctype", "!doctype", "!--"], 2)
+_TITLES = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 Open = tuple[LexborNode, Element | None]
 
 
 def outline(tree: LexborHTMLParser) -> Outline:
     """One walk over the tree: texts, links and elements in the order of the page."""
-    out = Outline([], [], [], [], [], 0, 0)
+    out = Outline([], [], [], [], [])
     texts, elements, links = out.texts, out.elements, out.links
     say, walk = texts.append, _WALK.get
     open_nodes: list[Open] = []
@@ -439,43 +445,42 @@ def outline(tree: LexborHTMLParser) -> Outline:
     node = tree.root
     while node is not None:
         tag = node.tag
-        down = None
         if tag == "-text":
             text = node.text_content
-            if not text or text.isspace():
-                text = " " if text and said != "\n" and said != " " else ""
             if text:
-                say(text)
-                said = text
+                if not text.isspace():
+                    say(text)
+                    said = text
+                elif said != "\n" and said != " ":
+                    say(" ")
+                    said = " "
         elif (what := walk(tag)) is None:
             down = node.first_child
             if down is not None:
                 open_nodes.append((node, None))
-        elif what == 2:
-            out.scripts += tag == "script"
-        elif what == 6:
-            out.inputs += 1
-        else:
+                node = down
+                continue
+        elif what != 2:
             down = node.first_child
             if what != 3 and said != "\n":
                 say("\n")
                 said = "\n"
             if down is not None or what != 1:
-                if len(elements) >= MOST_ELEMENTS:
+                number = len(elements)
+                if number >= MOST_ELEMENTS:
                     out.full = True
                     break
-                element = Element(len(elements), tag, node, holder, len(texts), len(links))
+                element = Element(number, tag, node, holder, len(texts), len(links))
                 elements.append(element)
-                if what != 1:
+                if what != 1 or tag in _TITLES:
                     _note(out, element, what)
-                elif tag[0] == "h" and len(tag) == 2:
-                    out.titles.append(element)
                 if down is not None:
                     open_nodes.append((node, element))
                     holder = element
-                else:
-                    element.links_to = len(links)
-        following = down if down is not None else node.next
+                    node = down
+                    continue
+                element.links_to = len(links)
+        following = node.next
         while following is None and open_nodes:
             node, closed = open_nodes.pop()
             if closed is not None:
@@ -503,7 +508,10 @@ def _told(out: Outline, unclosed: list[Open]) -> Outline:
 
 
 def _note(out: Outline, element: Element, what: int) -> None:
-    """A link's address and title, a frame's address."""
+    """A link's address and title, a frame's address, a heading."""
+    if what == 1:
+        out.titles.append(element)
+        return
     attributes = element.node.attributes
     if what == 3:
         href = attributes.get("href")
