@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -189,7 +189,8 @@ def board(connection: Connection, inspection: Inspection, wanted: Filter) -> Boa
         for raw, said in pairs
         if concerns(raw) or (raw.consequence == "veto" and said.decision is not Ruling.NONE)
     )
-    waits = [(raw, said) for raw, said in shown if _waits(said, aside)]
+    settled_subjects = {said.subject for _, said in pairs if _fails_for_good(said)} | set(aside)
+    waits = [(raw, said) for raw, said in shown if _waits(said, settled_subjects)]
     units, names = _units(inspection), _names(inspection)
     kinds = _clauses()
     chosen = [
@@ -216,11 +217,16 @@ def board(connection: Connection, inspection: Inspection, wanted: Filter) -> Boa
     )
 
 
-def _waits(said: Finding, aside: Mapping[str, kept.SetAside]) -> bool:
-    """A failed one waits for a person even where its subject is set aside: a veto that stands is printed."""
+def _fails_for_good(said: Finding) -> bool:
+    """A veto that a person has upheld: whatever else is unjudged of that subject changes nothing any more."""
+    return said.consequence == "veto" and said.decision in (Ruling.UPHELD, Ruling.AMENDED)
+
+
+def _waits(said: Finding, settled_subjects: Collection[str]) -> bool:
+    """Who fails waits for a person in any case; what is unjudged waits only while its subject's verdict does."""
     if not judge.awaits_decision(said):
         return False
-    return said.outcome is Outcome.FAILED or said.subject not in aside
+    return said.outcome is Outcome.FAILED or said.subject not in settled_subjects
 
 
 def _unexamined(pairs: Iterable[tuple[Finding, Finding]], attested: Mapping[str, Attestation]) -> list[Unexamined]:
