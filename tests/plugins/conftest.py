@@ -1,5 +1,6 @@
 """Airflow's own state in a folder of this test process, set before Airflow is imported."""
 
+import atexit
 import json
 import os
 import shutil
@@ -14,7 +15,9 @@ import pytest
 
 import warm
 
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="inspectorate-airflow-"))
+if "AIRFLOW_HOME" not in os.environ:
+    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="inspectorate-airflow-")
+    atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).resolve().parents[2] / "plugins")
 
