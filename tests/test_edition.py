@@ -55,7 +55,7 @@ def test_the_automatic_vetoes_are_those_of_the_contract() -> None:
 
 
 def test_domain_and_local_rules_never_are_vetoes() -> None:
-    for name in ("DN", "LA"):
+    for name in ("DN", "LA", "WG", "NM17", "NM18", "NM16-AH"):
         assert {c.consequence for c in LIBRARY.edition(name).clauses} <= {"remark", "note"}
 
 
@@ -68,9 +68,33 @@ def test_phrases_are_printed_as_the_notice_has_them() -> None:
 
 
 def test_clauses_below_h_are_not_confirmed() -> None:
-    assert {c.id for e in LIBRARY.editions for c in e.clauses if not c.confirmed} == {
-        "E19.W-V-06b", "E19.W-V-06c", "E19.M-V-02b", "E19.M-V-03b", "DN-13", "LA-W-01",
+    below = {c.id for e in LIBRARY.editions for c in e.clauses if not c.confirmed and c.consequence != "points"}
+    assert below == {
+        "E19.W-V-06b", "E19.W-V-06c", "E19.M-V-02b", "E19.M-V-03b", "DN-13", "DN-14", "LA-W-01",
+        "WG-02", "WG-05", "WG-06", "WG-07", "WG-13", "WG-14", "WG-15", "WG-18", "NM-11", "NM-13",
     }  # fmt: skip
+
+
+BOOK = {
+    "WG": [*(f"WG-{n:02}" for n in range(1, 20)), *(f"WG-F-{n}" for n in range(1, 9))],
+    "DN": [f"DN-{n:02}" for n in range(1, 15)],
+    "NM17": ["NM-01", "NM-02", "NM-03"],
+    "NM18": ["NM-04", "NM-05", "NM-06", "NM-07", "NM-08", "NM-09"],
+    "NM16-AH": ["NM-10", "NM-11", "NM-12", "NM-13"],
+    "LA": ["LA-M-01", "LA-M-02", "LA-M-03", "LA-M-04", "LA-M-05", "LA-M-06", "LA-W-01"],
+}
+
+
+@pytest.mark.parametrize("name", BOOK)
+def test_every_row_of_the_rule_book_stands_in_its_edition(name: str) -> None:
+    assert list(LIBRARY.edition(name).clause_ids) == BOOK[name]
+
+
+def test_an_automatic_clause_has_a_rule_or_names_the_evidence_that_is_missing() -> None:
+    for edition in LIBRARY.editions:
+        for clause in edition.clauses:
+            if clause.auto == "A":
+                assert bool(clause.rule) + bool(clause.missing) + clause.office == 1, clause.id
 
 
 @pytest.mark.parametrize(
@@ -98,19 +122,22 @@ def names(library: Library, day: str, **more: object) -> list[str]:
 
 
 def test_the_others_hold_by_their_own_dates_and_local_ones_if_switched_on() -> None:
-    assert names(LIBRARY, "2018-06-30") == ["E15"]
-    assert names(LIBRARY, "2018-07-01") == ["E15", "LA"]
-    assert names(LIBRARY, "2018-09-05") == ["E15", "LA"]
-    assert names(LIBRARY, "2018-09-06") == ["E15", "DN", "LA"]
-    assert names(LIBRARY, "2018-09-10", local=()) == ["E15", "DN"]
-    assert names(LIBRARY, "2018-09-10", kind="account") == ["LA"]
+    assert names(LIBRARY, "2015-06-30") == ["E15"]
+    assert names(LIBRARY, "2018-06-30", kind="site") == ["E15", "WG"]
+    assert names(LIBRARY, "2018-07-01", kind="site") == ["E15", "WG", "LA"]
+    assert names(LIBRARY, "2018-09-05", kind="site") == ["E15", "WG", "LA"]
+    assert names(LIBRARY, "2018-09-06") == ["E15", "DN", "NM17", "WG", "LA", "NM16-AH"]
+    assert names(LIBRARY, "2018-09-10", local=()) == ["E15", "DN", "NM17", "WG"]
+    assert names(LIBRARY, "2018-09-10", kind="account") == ["NM17", "LA", "NM16-AH"]
+    assert names(LIBRARY, "2018-12-27", kind="account", local=()) == ["NM17", "NM18"]
+    assert names(LIBRARY, "2018-12-26", kind="account", local=()) == ["NM17"]
 
 
 def test_another_main_edition_replaces_only_the_main_one() -> None:
     replaced = LIBRARY.replace_main("E19")
-    assert names(replaced, "2018-09-10") == ["E19", "DN", "LA"]
-    assert names(replaced, "2018-08-01") == ["E19", "LA"]
-    assert names(LIBRARY.replace_main("E15"), "2026-11-24") == ["E15", "DN", "LA"]
+    assert names(replaced, "2018-09-10", local=()) == ["E19", "DN", "NM17", "WG"]
+    assert names(replaced, "2018-08-01", local=["LA"]) == ["E19", "NM17", "WG", "LA"]
+    assert names(LIBRARY.replace_main("E15"), "2026-11-24", local=()) == ["E15", "DN", "NM17", "NM18", "WG"]
     with pytest.raises(ValueError, match="E15、E19"):
         LIBRARY.replace_main("DN")
 
@@ -142,7 +169,7 @@ def test_periods_are_days_or_calendar_months() -> None:
 
 def test_the_names_that_the_loader_knows_are_the_rules_there_are() -> None:
     assert rule_names() == frozenset(rules.RULES)
-    assert rule_names() == {c.rule for e in LIBRARY.editions for c in e.clauses if c.rule}, (
+    assert rule_names() == {n for e in LIBRARY.editions for c in e.clauses for n in (c.rule, c.proposal) if n}, (
         "a rule that no clause names"
     )
 
@@ -195,6 +222,11 @@ def spoiled(tmp_path: Path) -> Callable[..., str]:
         ("DN", "levels: [city, county]", "levels: [city, town]", "不认识 'town'"),
         ("LA", "local: true", "local: yes", "'local' 应为 true 或 false"),
         ("LA", "clauses:", "clauses: [", "不是合法的 YAML"),
+        ("WG", "    rule: sites_of_unit\n", "", "自动指标须写明 'rule'"),
+        ("NM18", "proposal: accounts_named_alike", "proposal: accounts_alike", "没有名为 'accounts_alike' 的规则"),
+        ("WG", "id: WG-02", "id: WG-01", "WG-01 重复"),
+        ("WG", "id: WG-02", "id: DN-01", "DN-01 重复"),
+        ("DN", "subjects: [site]", "subjects: [site]\noverrides: []", "只有 variant: true"),
     ],
 )
 def test_the_loader_refuses_with_file_and_line(
@@ -222,3 +254,108 @@ def test_every_day_since_2015_has_one_main_edition() -> None:
     while day < date(2027, 1, 1):
         assert sum(e.main and e.holds(day) for e in LIBRARY.editions) == 1, day
         day += timedelta(days=17)
+
+
+# variants
+
+VARIANT = """\
+id: E19-AH
+title: 示例省政府网站与政务新媒体检查指标
+document: 示例文号
+issuer: 示例省人民政府办公厅
+parent: E19
+variant: true
+local: true
+valid_from: 2019-06-01
+subjects: [site, account]
+columns:
+  - {class: other, title: 其他类, period: {months: 6}, dated_list: true, confidence: H}
+overrides:
+  - id: E19.W-V-04c
+    limits: {count: 4}
+    phrase: 4个及以上空白栏目
+clauses:
+  - id: E19-AH.W-V-01
+    name: 本省另加的一项
+    subject: site
+    consequence: veto
+    auto: M
+    confidence: H
+    phrase: 本省另加的一项
+    source: 示例文号
+"""
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def with_variant(tmp_path: Path) -> Callable[..., Library]:
+    def read(*texts: str) -> Library:
+        for path in EDITIONS.glob("*.yaml"):
+            shutil.copy(path, tmp_path)
+        for text in texts:
+            (tmp_path / f"{text.partition('id: ')[2].split()[0]}.yaml").write_text(text, "utf-8")
+        return load(tmp_path)
+
+    return read
+
+
+def test_a_variant_writes_some_clauses_of_its_parent_anew_where_it_is_switched_on(
+    with_variant: Callable[..., Library],
+) -> None:
+    library = with_variant(VARIANT)
+    varied = library.in_force(DAY, local=["E19-AH"])[0]
+    plain = library.in_force(DAY, local=[])[0]
+    assert (plain.id, plain.clause("E19.W-V-04c").count) == ("E19", 5)
+    assert (varied.id, varied.main, varied.clause("E19.W-V-04c").count) == ("E19-AH", True, 4)
+    blank = varied.clause("E19.W-V-04c")
+    assert (blank.edition, blank.phrase, blank.rule) == ("E19-AH", "4个及以上空白栏目", "columns_blank")
+    assert varied.clause("E19.W-V-04b") == plain.clause("E19.W-V-04b")
+    assert varied.clause_ids == (*plain.clause_ids, "E19-AH.W-V-01")
+    assert (str(varied.cadences["other"].period), str(varied.cadences["news"].period)) == ("6个月", "2周")
+    assert library.clause("E19.W-V-04c").count == 5
+
+
+def test_a_variant_holds_by_its_own_days_and_only_under_its_parent(with_variant: Callable[..., Library]) -> None:
+    library = with_variant(VARIANT)
+    assert library.in_force(date(2019, 5, 31), local=["E19-AH"])[0].id == "E19"
+    assert library.in_force(date(2019, 6, 1), local=["E19-AH"])[0].id == "E19-AH"
+    assert library.in_force(date(2018, 9, 10), local=["E19-AH"])[0].id == "E15"
+    assert library.in_force(DAY)[0].id == "E19"
+
+
+def test_a_citys_variant_may_vary_its_provinces(with_variant: Callable[..., Library]) -> None:
+    city = VARIANT.replace("id: E19-AH\n", "id: E19-SL\n").replace("parent: E19\n", "parent: E19-AH\n")
+    city = city.replace("count: 4", "count: 3").partition("clauses:")[0]
+    library = with_variant(VARIANT, city)
+    assert library.in_force(DAY, local=["E19-AH", "E19-SL"])[0].clause("E19.W-V-04c").count == 3
+    assert library.in_force(DAY, local=["E19-SL"])[0].id == "E19"
+
+
+def test_two_variants_of_one_edition_cannot_both_hold(with_variant: Callable[..., Library]) -> None:
+    other = VARIANT.replace("E19-AH", "E19-BH")
+    library = with_variant(VARIANT, other)
+    with pytest.raises(ValueError, match="E19-AH、E19-BH"):
+        library.in_force(DAY, local=["E19-AH", "E19-BH"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("id: E19.W-V-04c", "id: E19.W-V-44c", "E19-AH.yaml:13: E19 没有指标 E19.W-V-44c"),
+        ("parent: E19\n", "parent: E20\n", "E19-AH.yaml:5: 没有版本 'E20' 可供改写"),
+        ("parent: E19\n", "parent: DN\n", "E19-AH.yaml:5: 只能改写主版本, 而不是 DN"),
+        ("parent: E19\n", "", "E19-AH.yaml:1: 缺少 'parent'"),
+        ("local: true\n", "", "E19-AH.yaml:6: 改写的版本由发文机关启用"),
+        ("limits: {count: 4}", "limits: {count: four}", "E19-AH.yaml:14: 'count' 应为数字"),
+        ("    limits: {count: 4}", "    limit: {count: 4}", "E19-AH.yaml:14: 不认识的键 'limit'"),
+        ("  - id: E19-AH.W-V-01", "  - id: E19.W-V-04b", "E19-AH.yaml:17: E19 已有 E19.W-V-04b"),
+        ("subjects: [site, account]\n", "subjects: [site, account]\npoints_on: [portal]\n", "E19-AH.yaml:10: "),
+    ],
+)
+def test_a_bad_variant_is_refused_with_file_and_line(
+    with_variant: Callable[..., Library], old: str, new: str, complaint: str
+) -> None:
+    assert old in VARIANT
+    with pytest.raises(BadEdition) as caught:
+        with_variant(VARIANT.replace(old, new, 1))
+    assert complaint in str(caught.value)

@@ -19,6 +19,7 @@ from inspectorate.judge import (
     figures,
     finding_row,
     judge_account,
+    judge_closed,
     judge_site,
     last_inspection_day,
     percent,
@@ -83,8 +84,22 @@ def test_every_clause_of_every_edition_in_force_has_one_finding() -> None:
 
 def test_what_no_machine_counts_is_not_examined() -> None:
     found = {f.clause for f in judge(editions=E19) if f.outcome is Outcome.NOT_EXAMINED}
-    manual = {c.id for c in LIBRARY.edition("E19").clauses_of("site") if not c.automatic}
-    assert found == manual
+    bound = [c for e in E19 for c in e.clauses_of("site") if c.consequence != "points"]
+    assert found == {c.id for c in bound if not (c.automatic or c.office or c.closed)}
+
+
+def test_what_binds_the_office_or_a_closed_site_is_asked_of_no_running_one() -> None:
+    found = {f.clause for f in judge()}
+    assert not found & {"WG-19", "WG-13", "DN-10"}
+
+
+def test_a_closed_site_stands_under_its_two_clauses_and_in_no_other_line() -> None:
+    closed = judge_closed(replace(SITE, status="offline"), UNIT, AT, E15, ISSUER)
+    assert [(f.clause, f.outcome) for f in closed] == [
+        ("DN-10", Outcome.NOT_EXAMINED),
+        ("WG-13", Outcome.NOT_EXAMINED),
+    ]
+    assert judge_closed(SITE, UNIT, AT, E15, ISSUER, switched_on={"DN-10"})[0].consequence == "remark"
 
 
 def test_a_local_edition_that_is_not_switched_on_is_not_judged() -> None:

@@ -273,16 +273,32 @@ class Library:
     def in_force(
         self, day: date, kind: SubjectKind | None = None, local: Iterable[str] | None = None
     ) -> tuple[Edition, ...]:
-        """Every edition of a day, the main one first; `local` names the local ones switched on (None: all)."""
+        """Every edition of a day, the main one first; `local` names the local ones switched on (None: all).
+
+        A variant that is named there stands in the place of the edition that it varies; None switches no variant on.
+        """
         switched_on = None if local is None else set(local)
         main = self.main(day)
-        found = [] if main is None else [main]
+        found = [] if main is None else [self._varied(main, day, switched_on or set())]
         found += [
             e
             for e in self.editions
-            if not e.main and e.holds(day) and (not e.local or switched_on is None or e.id in switched_on)
+            if not (e.main or e.variant)
+            and e.holds(day)
+            and (not e.local or switched_on is None or e.id in switched_on)
         ]
         return tuple(e for e in found if kind is None or e.covers(kind))
+
+    def _varied(self, main: Edition, day: date, switched_on: set[str]) -> Edition:
+        """The main edition as the issuer's province or city has it; a variant may vary another variant."""
+        found, base = main, main.id
+        while varying := [
+            e for e in self.editions if e.variant and e.parent == base and e.id in switched_on and e.holds(day)
+        ]:
+            if len(varying) > 1:
+                raise ValueError(f"{'、'.join(e.id for e in varying)} 都改写 {base}, 只能启用其一")
+            found, base = found.varied_by(varying[0]), varying[0].id
+        return found
 
     def replace_main(self, edition_id: str) -> Self:
         """The same library, with one main edition standing on every day; the others hold as they did."""

@@ -58,15 +58,18 @@ def judge_site(
     issuer: Issuer,
     registered: frozenset[str] = frozenset(),
     switched_on: Collection[str] | None = None,
+    siblings: Iterable[Site] | None = None,
 ) -> list[Finding]:
     """One finding a clause, in the order of the editions; `switched_on` holds the clauses frozen (None: all).
 
-    `registered` are the hosts of all registered sites: a link to one of them is no item of this site.
+    `registered` are the hosts of all registered sites: a link to one of them is no item of this site. `siblings` are
+    the other running sites of the unit (None: not told, and nobody can say how many it has).
     """
     main = next((e for e in editions if e.main and e.covers("site")), None)
     evidence = with_boxes(evidence)
     columns = read_columns(evidence, main, day_of(inspected_at)) if main else None
-    context = Context(site, unit, inspected_at, issuer, columns=columns, registered=registered)
+    beside = None if siblings is None else tuple(siblings)
+    context = Context(site, unit, inspected_at, issuer, columns=columns, registered=registered, siblings=beside)
     return _judge(evidence, context, editions, switched_on)
 
 
@@ -79,10 +82,27 @@ def judge_account(
     issuer: Issuer,
     since: date | None = None,
     switched_on: Collection[str] | None = None,
+    siblings: Iterable[Account] | None = None,
 ) -> list[Finding]:
     """As judge_site; `since` is the last inspection's day (None: the issuer's day in the quarter before)."""
     since = since or last_inspection_day(inspected_at, issuer)
-    return _judge(evidence, Context(account, unit, inspected_at, issuer, since=since), editions, switched_on)
+    beside = None if siblings is None else tuple(siblings)
+    context = Context(account, unit, inspected_at, issuer, since=since, siblings=beside)
+    return _judge(evidence, context, editions, switched_on)
+
+
+def judge_closed(
+    site: Site,
+    unit: Unit,
+    inspected_at: datetime,
+    editions: Sequence[Edition],
+    issuer: Issuer,
+    switched_on: Collection[str] | None = None,
+) -> list[Finding]:
+    """What binds a site that does not run any more: it stands in no verdict, no figure and no other line."""
+    context = Context(site, unit, inspected_at, issuer)
+    bound = _switched_on(context.kind, editions, issuer, switched_on)
+    return [not_examined(clause, context) for _, clause in bound if clause.closed]
 
 
 def _judge(
@@ -92,7 +112,9 @@ def _judge(
     switched_on: Collection[str] | None,
 ) -> list[Finding]:
     found = []
-    for edition, clause in _clauses(context.kind, editions, context.issuer, switched_on):
+    for edition, clause in _switched_on(context.kind, editions, context.issuer, switched_on):
+        if not _binds(clause, edition, context):
+            continue
         rule = rule_of(clause)
         finding = not_examined(clause, context) if rule is None else rule(evidence, clause, edition, context)
         if finding is not None:
@@ -100,7 +122,17 @@ def _judge(
     return found
 
 
-def _clauses(
+def _binds(clause: Clause, edition: Edition, context: Context) -> bool:
+    """Points are taken only off sites that are scored; some clauses bind the office alone, or closed sites."""
+    if clause.office or clause.closed:
+        return False
+    kind = context.subject.kind if isinstance(context.subject, Site) else None
+    if clause.kinds and kind not in clause.kinds:
+        return False
+    return clause.consequence != "points" or kind in edition.points_on
+
+
+def _switched_on(
     kind: SubjectKind, editions: Sequence[Edition], issuer: Issuer, switched_on: Collection[str] | None
 ) -> Iterator[tuple[Edition, Clause]]:
     for edition in editions:

@@ -134,7 +134,7 @@ class Issuer:
     rectify_days: int = 30
     explain_working_days: int = 2
     remind_working_days: int = 3  # before the deadline of rectification
-    editions: tuple[str, ...] = ("LA",)  # local editions that are switched on
+    editions: tuple[str, ...] = ("LA", "NM16-AH")  # local editions that are switched on
     people: tuple[Person, ...] = ()
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # team → site codes
 

@@ -186,7 +186,8 @@ def in_order(**more: Any) -> SiteEvidence:
 def editions_of(clause_id: str, day: date = DAY) -> tuple[Any, ...]:
     edition = next(e for e in LIBRARY.editions if clause_id in e.clause_ids)
     library = LIBRARY.replace_main(edition.id) if edition.main else LIBRARY
-    return library.in_force(day)
+    found = library.in_force(day)
+    return found if edition in found else (*found, edition)
 
 
 def judged(

@@ -159,20 +159,48 @@ def judge_all(
     units = {unit.unit_id: unit for unit in held.units}
     hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)
     main = next(one for one in editions if one.main)
+    beside = Siblings.of(held, day_of(moment))
     found: list[Finding] = []
     sites: Iterator[tuple[Site, SiteEvidence]] = evidence.gather_sites(connection, inspection)
     for site, seen in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
-        found += judge.judge_site(site, units[site.unit_id], seen, moment, editions, held.issuer, hosts, switched_on)
+        unit, others = units[site.unit_id], beside.of_site(site)
+        found += judge.judge_site(site, unit, seen, moment, editions, held.issuer, hosts, switched_on, others)
         if files is not None:
             _write(files.columns, judge.column_rows(site, seen, main, moment))
+    for site in held.sites:
+        if site.status in ("moved", "offline"):
+            found += judge.judge_closed(site, units[site.unit_id], moment, editions, held.issuer, switched_on)
     since = inspections.last_day(connection, inspection)
     accounts: Iterator[tuple[Account, AccountEvidence]] = evidence.gather_accounts(connection, inspection)
     for account, posted in tqdm(accounts, "判定账号", len(held.accounts), delay=1, disable=None, leave=False):
-        unit = units[account.unit_id]
-        found += judge.judge_account(account, unit, posted, moment, editions, held.issuer, since, switched_on)
+        unit, same = units[account.unit_id], beside.of_account(account)
+        found += judge.judge_account(account, unit, posted, moment, editions, held.issuer, since, switched_on, same)
         if files is not None:
             _write(files.accounts, [judge.account_row(account, posted, moment, unit, editions)])
     return found
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """What else each unit runs on the day."""
+
+    sites: dict[str, list[Site]]
+    accounts: dict[str, list[Account]]
+
+    @classmethod
+    def of(cls, held: Register, day: date) -> "Siblings":
+        found = cls({}, {})
+        for site in held.running_sites(day):
+            found.sites.setdefault(site.unit_id, []).append(site)
+        for account in held.running_accounts(day):
+            found.accounts.setdefault(account.unit_id, []).append(account)
+        return found
+
+    def of_site(self, site: Site) -> list[Site]:
+        return [s for s in self.sites.get(site.unit_id, ()) if s.site_code != site.site_code]
+
+    def of_account(self, account: Account) -> list[Account]:
+        return [a for a in self.accounts.get(account.unit_id, ()) if a.account_id != account.account_id]
 
 
 def in_force(library: Library, inspection: Inspection) -> tuple[Edition, ...]:

@@ -20,7 +20,7 @@ from inspectorate.commands.inspection import Judged
 from inspectorate.finding import Finding, Json, Outcome, Ruling
 from inspectorate.judge import FAILED
 from inspectorate.letter import Letter
-from inspectorate.quarter import SHANGHAI, Quarter
+from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import BadInput, Issuer, Unit
 from inspectorate.store import database, evidence, letters, register, signing
 from inspectorate.store import inspection as inspections
@@ -380,15 +380,18 @@ def _judge_anew(
     editions = steps.in_force(steps.law(connection, inspection), inspection)
     units = {unit.unit_id: unit for unit in held.units}
     hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)
+    beside = steps.Siblings.of(held, day_of(now))
     for site, seen in evidence.gather_sites(connection, later):
+        unit, others = units[site.unit_id], beside.of_site(site)
         yield from judge.judge_site(
-            site, units[site.unit_id], seen, now, editions, held.issuer, hosts, clauses[site.site_code]
+            site, unit, seen, now, editions, held.issuer, hosts, clauses[site.site_code], others
         )
     since = inspections.last_day(connection, later)
     for account, posted in evidence.gather_accounts(connection, later):
         yield from judge.judge_account(
-            account, units[account.unit_id], posted, now, editions, held.issuer, since, clauses[account.account_id]
-        )
+            account, units[account.unit_id], posted, now, editions, held.issuer, since, clauses[account.account_id],
+            beside.of_account(account),
+        )  # fmt: skip
 
 
 def _reminders(published: Publication, still: Sequence[Finding], post: Post) -> Iterator[Outgoing]:

@@ -10,9 +10,10 @@ CHAPTERS = (availability, freshness, interaction, accounts, domains)
 
 
 def rule_of(clause: Clause) -> Rule | None:
-    """The function that counts a clause; None: a person examines it."""
-    if not clause.rule:
+    """The function that counts a clause, or only proposes; None: a person examines it."""
+    name = clause.rule or clause.proposal
+    if not name:
         return None
-    if clause.rule not in RULES:
-        raise BadEdition(f"{clause.place}: 没有名为 {clause.rule!r} 的规则")
-    return RULES[clause.rule]
+    if name not in RULES:
+        raise BadEdition(f"{clause.place}: 没有名为 {name!r} 的规则")
+    return RULES[name]

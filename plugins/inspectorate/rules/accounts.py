@@ -4,13 +4,16 @@
 
 import calendar
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, AccountVisit, Door, Post
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.quarter import SHANGHAI, Period, day_of, midnight
-from inspectorate.rules.registry import Context, bounded, find, rule, tally, unconfirmed
+from inspectorate.register import Account
+from inspectorate.rules.registry import Context, bounded, find, not_examined, rule, tally, unconfirmed
+from inspectorate.working_days import working_days_after
 
 SAID = {"ledger": "发布台账", "api": "官方接口", "web": "公开网页", "feed": "订阅源"}
 
@@ -117,6 +120,81 @@ def account_renamed(evidence: AccountEvidence, clause: Clause, edition: Edition,
         for s, v in sorted(other.items())
     ]
     return find(clause, context, Outcome.FAILED, said, proof=proof)
+
+
+@rule
+def account_filed(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """Opening and changes are filed: a day of filing is registered, and the account bears the registered name."""
+    renamed = account_renamed(evidence, clause, edition, context)
+    if renamed.outcome is Outcome.FAILED:
+        return renamed
+    filed = context.account.filed_on
+    if filed is None or filed > context.day:
+        return replace(renamed, outcome=Outcome.UNJUDGED, because=f"登记库中没有备案日期；{renamed.because}")
+    return replace(renamed, because=f"{filed}备案；{renamed.because}")
+
+
+@rule
+def account_filed_late(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding | None:
+    """A new account is reported within so many working days of its opening.
+
+    It was open at the latest when it first posted; how much earlier nobody has landed, so the clause never passes.
+    An account that was filed before the last inspection is not new.
+    """
+    filed, limit = context.account.filed_on, clause.whole("working_days")
+    if filed is not None and (filed < (context.since or context.day) or filed > context.day):
+        return None
+    if filed is None:
+        return find(clause, context, Outcome.UNJUDGED, "登记库中没有备案日期", limit=limit)
+    sent = [p for p in evidence.posts if p.source in clause.trusted and day_of(p.published_at) <= filed]
+    first = min(sent, key=lambda p: (p.published_at, p.source, p.post_id), default=None)
+    if first is None or working_days_after(day_of(first.published_at), limit) >= filed:
+        return find(clause, context, Outcome.UNJUDGED, f"{filed}备案，开设日期未知", limit=limit)
+    said = f"至迟{day_of(first.published_at)}已开设（{SAID[first.source]}），{filed}备案，超过{limit}个工作日"
+    what = f"{SAID[first.source]}：{day_of(first.published_at)}已有发布，{filed}备案"
+    return find(clause, context, Outcome.FAILED, said, None, limit, [Proof(first.url, first.seen_at, None, what)])
+
+
+@rule
+def main_accounts(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding | None:
+    """A unit has one main account on a platform; where it is not said which one is, they may all be."""
+    account = context.account
+    if account.main is False:
+        return None
+    if context.siblings is None:
+        return find(clause, context, Outcome.UNJUDGED, "未核对同一单位的其他账号", limit=clause.count)
+    others = [a for a in context.siblings if isinstance(a, Account) and a.platform == account.platform]
+    rows = sorted([account, *others], key=lambda a: a.account_id)
+    named = [a for a in rows if a.main]
+    unsaid = [a for a in rows if a.main is None]
+    outcome = bounded(len(named), len(named) + len(unsaid), clause.count)
+    said = f"{context.unit.name}在同一平台登记主账号{len(named)}个"
+    said += f"，另有{len(unsaid)}个未标明是否主账号" if unsaid else ""
+    proof = [Proof(a.address, None, None, f"{a.account_id} {a.name}") for a in named if outcome is Outcome.FAILED]
+    return find(clause, context, outcome, said, len(named), clause.count, proof)
+
+
+@rule
+def accounts_named_alike(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A proposal: the unit's accounts bear one name on all platforms; who verified them only a person can see."""
+    names = {_plain(a.name): a for a in (*(context.siblings or ()), context.account) if isinstance(a, Account)}
+    rows = sorted(names.values(), key=lambda a: a.account_id)
+    if len(rows) < 2:
+        return not_examined(clause, context)
+    said = f"须人工检查：各平台名称不一，{'、'.join(f'“{a.name}”' for a in rows)}"
+    proof = [Proof(a.address, None, None, f"{a.account_id} {a.name}") for a in rows]
+    return find(clause, context, Outcome.NOT_EXAMINED, said, len(rows), proof=proof)
+
+
+@rule
+def interpretation_never(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """从未发布解读回应信息: one post that interprets clears; that there never was one only a person can see."""
+    found = [p for p in evidence.posts if p.interpretation]
+    if found:
+        newest = max(day_of(p.published_at) for p in found)
+        return find(clause, context, Outcome.PASSED, f"{newest}发布过解读回应信息")
+    said = f"{context.since or context.day}以来未见解读回应信息；更早的须人工检查"
+    return find(clause, context, Outcome.NOT_EXAMINED, said)
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,7 @@ from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import Door, SiteEvidence, Visit
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.quarter import day_of
-from inspectorate.rules.registry import Context, bounded, find, rule, tally
+from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, find, rule, tally
 
 SAID = {
     Door.OPENED: "打开过慢",
@@ -35,6 +35,53 @@ class Group:
     shut: bool | None  # None: unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The seven whole days before the day of inspection: what was due, what was shut and what nobody knows."""
+
+    first: date
+    groups: tuple[Group, ...]
+    due: int
+
+    @property
+    def shut(self) -> list[Group]:
+        return [g for g in self.groups if g.shut]
+
+    @property
+    def unknown(self) -> list[Group]:
+        return [g for g in self.groups if g.shut is None]
+
+    @property
+    def missing(self) -> int:
+        return self.due - len(self.groups)
+
+    @property
+    def low(self) -> Fraction:
+        """The share that was certainly shut."""
+        return Fraction(len(self.shut), self.due)
+
+    @property
+    def high(self) -> Fraction:
+        """The share that may have been shut."""
+        return Fraction(len(self.shut) + len(self.unknown) + self.missing, self.due)
+
+    def say_unknown(self) -> str:
+        if not (self.unknown or self.missing):
+            return ""
+        reasons = tally([*("缺测" for _ in range(self.missing)), *map(_unknown, self.unknown)]).replace("个", "次")
+        return f"；未知{len(self.unknown) + self.missing}次：{reasons}"
+
+
+def read_week(evidence: SiteEvidence, clause: Clause, context: Context) -> Week:
+    """Due a day: the visits that the clause asks for, or as many as were counted if these are more."""
+    first = clause.period("week").before(context.day)
+    groups = tuple(g for g in group(evidence.visits, clause) if first <= g.day < context.day)
+    a_day = dict.fromkeys((first + timedelta(n) for n in range((context.day - first).days)), 0)
+    for found in groups:
+        a_day[found.day] += 1
+    return Week(first, groups, sum(max(clause.visits_a_day, visits) for visits in a_day.values()))
+
+
 @rule
 def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """Too many of a week's visits found the door shut.
@@ -42,28 +89,62 @@ def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     超过（含） makes both limits inclusive. A visit that we missed, a wall or an outage of ours is unknown: counted
     for the site, then against it.
     """
-    first = clause.period("week").before(context.day)
-    groups = [g for g in group(evidence.visits, clause) if first <= g.day < context.day]
-    a_day = dict.fromkeys((first + timedelta(n) for n in range((context.day - first).days)), 0)
-    for found in groups:
-        a_day[found.day] += 1
-    due = sum(max(clause.visits_a_day, visits) for visits in a_day.values())
-    missing = due - len(groups)
-    shut = [g for g in groups if g.shut]
-    unknown = [g for g in groups if g.shut is None]
+    week = read_week(evidence, clause, context)
     limit = Fraction(str(clause.share))
-    low, high = Fraction(len(shut), due), Fraction(len(shut) + len(unknown) + missing, due)
-    outcome = bounded(low, high, limit)
-    said = f"{first}起7天应访问{due}次，打不开{len(shut)}次，占{_percent(low)}，阈值{_percent(limit)}"
-    if unknown or missing:
-        reasons = tally([*("缺测" for _ in range(missing)), *(_unknown(g) for g in unknown)]).replace("个", "次")
-        said += f"；未知{len(unknown) + missing}次：{reasons}"
+    outcome = bounded(week.low, week.high, limit)
+    said = f"{week.first}起7天应访问{week.due}次，打不开{len(week.shut)}次，占{_percent(week.low)}，"
+    said += f"阈值{_percent(limit)}{week.say_unknown()}"
     near = clause.near.get("share")
-    if outcome is not Outcome.FAILED and near is not None and low > Fraction(str(near)):
-        said += "（接近单项否决）"
-    measured = round(float(high if outcome is Outcome.PASSED else low), 4)
-    proof = [_proof(v, context) for g in shut for v in g.visits] if outcome is Outcome.FAILED else []
+    if outcome is not Outcome.FAILED and isinstance(near, float) and week.low > Fraction(str(near)):
+        said += NEAR
+    measured = round(float(week.high if outcome is Outcome.PASSED else week.low), 4)
+    proof = [_proof(v, context) for g in week.shut for v in g.visits] if outcome is Outcome.FAILED else []
     return find(clause, context, outcome, said, measured, clause.share, proof)
+
+
+@rule
+def site_gone(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """信息报送系统登记与实际不符: registered as running, and every visit of a whole week found the door shut.
+
+    Whether name and address agree is not seen, so that the clause never passes by this alone.
+    """
+    week = read_week(evidence, clause, context)
+    if week.low == 1:
+        said = f"登记为正常运行，{week.first}起7天访问{week.due}次均打不开"
+        proof = [_proof(v, context) for g in week.shut for v in g.visits]
+        return find(clause, context, Outcome.FAILED, said, len(week.shut), week.due, proof)
+    return find(clause, context, Outcome.UNJUDGED, "网站可以打开或不能断定打不开；页面所示名称、标识码尚未与登记核对")
+
+
+@rule
+def home_slow(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """The home page took longer than advised in half of the week's visits; only its own document is timed.
+
+    A door that was shut is no slow page; a visit that nobody timed is unknown.
+    """
+    week = read_week(evidence, clause, context)
+    came = [_fastest(g) for g in week.groups if not all(v.outcome.theirs for v in g.visits)]
+    times = sorted(seconds for seconds in came if seconds is not None)
+    unknown = week.missing + len(came) - len(times)
+    if not times:
+        return find(clause, context, Outcome.UNJUDGED, "一周内没有记下用时的访问", limit=clause.seconds)
+    low, high = _median([0.0] * unknown + times), _median(times + [UNBOUNDED] * unknown)
+    outcome = Outcome.FAILED if low > clause.seconds else Outcome.UNJUDGED
+    if high <= clause.seconds:
+        outcome = Outcome.PASSED
+    usual = _median(times)
+    said = f"{week.first}起7天首页打开时间中位数{usual:.1f}秒，建议不超过{clause.seconds:g}秒"
+    said += f"；另有{unknown}次未记用时" if unknown else ""
+    proof = [Proof(context.site.home_url, None, None, f"中位数{usual:.1f}秒")] if outcome is Outcome.FAILED else []
+    return find(clause, context, outcome, said, round(usual, 1), clause.seconds, proof)
+
+
+def _fastest(found: Group) -> float | None:
+    return min((v.seconds for v in found.visits if v.outcome is Door.OPENED and v.seconds is not None), default=None)
+
+
+def _median(numbers: list[float]) -> float:
+    return numbers[len(numbers) // 2]
 
 
 def group(visits: Iterable[Visit], clause: Clause) -> list[Group]:

@@ -15,10 +15,21 @@ from urllib.parse import urlsplit
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import SiteEvidence
 from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.register import Site
 from inspectorate.rules.columns import is_discovered
 from inspectorate.rules.registry import Context, find, rule, unconfirmed
 
-Code = Literal["SUFFIX", "PORTAL_PATTERN", "DEPT_PATTERN", "OTHER_HOST", "DEEP_SUBDOMAIN", "IP", "PORT", "UNRESOLVED"]
+Code = Literal[
+    "SUFFIX",
+    "PORTAL_PATTERN",
+    "DEPT_PATTERN",
+    "OTHER_HOST",
+    "DEEP_SUBDOMAIN",
+    "IP",
+    "PORT",
+    "NOT_GOV_BODY",
+    "UNRESOLVED",
+]
 CHINESE = (".政务", ".xn--zfr164b")
 ENGLISH = ".gov.cn"
 PORTAL = re.compile(r"www\.([a-z0-9-]+)\.gov\.cn")
@@ -238,3 +249,62 @@ def address_plain(evidence: SiteEvidence, clause: Clause, edition: Edition, cont
     because = f"{code} 否：{len(bare)}处使用IP地址，{len(ports)}处使用非常用端口"
     found = find(clause, context, Outcome.FAILED, because, measured=len(bare or ports), limit=1, proof=proof)
     return found if bare else replace(found, consequence="note")
+
+
+@rule
+def address_named(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """WG-18: the home page is reached by a name, not by a bare address only."""
+    host = host_of(context.site.home_url)
+    if not host:
+        return _say(clause, context, "UNRESOLVED", "未登记首页地址", Outcome.UNJUDGED)
+    if not is_ip(host):
+        return _say(clause, context, None, f"首页通过域名{host}访问", Outcome.PASSED)
+    if any(not is_ip(h) for h in _hosts(context.site.domains)):
+        return _say(clause, context, "IP", f"首页登记为{host}，另有所持域名", Outcome.UNJUDGED)
+    return _say(clause, context, "IP", f"首页仅登记IP地址{host}", Outcome.FAILED, context.site.home_url)
+
+
+@rule
+def chinese_domain(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding | None:
+    """DN-05: a Chinese domain is the sponsor's full name before .政务; any other needs a person, for short names do."""
+    site = context.site
+    held = sorted({h for h in (host_of(site.home_url), *_hosts(site.domains)) if is_chinese(h)})
+    if not held:
+        return None
+    names = {context.unit.name, site.name}
+    other = [h for h in held if h.removesuffix(".政务") not in names]
+    fact = "、".join(held)
+    if not other:
+        return _say(clause, context, None, f"中文域名{fact}与单位名称一致", Outcome.PASSED)
+    return _say(clause, context, "UNRESOLVED", f"中文域名{'、'.join(other)}是否为规范简称须人工认定", Outcome.UNJUDGED)
+
+
+@rule
+def institution_domain(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """DN-08: a 事业单位 without administrative functions does not use .gov.cn in principle: 原则上 needs a person."""
+    unit = context.unit
+    english = sorted(h for h in {host_of(context.site.home_url), *_hosts(context.site.domains)} if is_english(h))
+    if unit.institution is False or unit.administrative is True or not english:
+        fact = "未使用.gov.cn域名" if not english else "行政机关或承担行政职能的事业单位"
+        return _say(clause, context, None, fact, Outcome.PASSED)
+    if unit.institution is None or unit.administrative is None:
+        return _say(clause, context, "UNRESOLVED", "单位性质未填报", Outcome.UNJUDGED)
+    fact = f"不承担行政职能的事业单位使用{'、'.join(english)}"
+    return _say(clause, context, "NOT_GOV_BODY", fact, Outcome.UNJUDGED)
+
+
+@rule
+def sites_of_unit(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """WG-01: a unit runs one site at most; a body below a department runs none in principle, which needs a person."""
+    if context.siblings is None:
+        return find(clause, context, Outcome.UNJUDGED, "未核对同一单位的其他网站", limit=clause.count)
+    sites = [context.site, *(s for s in context.siblings if isinstance(s, Site))]
+    said = f"{context.unit.name}正常运行的网站{len(sites)}个"
+    if len(sites) >= clause.count:
+        rows = sorted(sites, key=lambda s: s.site_code)
+        proof = [Proof(s.home_url, None, None, f"{s.site_code} {s.name}") for s in rows]
+        return find(clause, context, Outcome.FAILED, said, len(sites), clause.count, proof)
+    if context.unit.level not in clause.levels:
+        said += "；下属单位原则上不单独开设网站，须人工认定"
+        return find(clause, context, Outcome.UNJUDGED, said, len(sites), clause.count)
+    return find(clause, context, Outcome.PASSED, said, len(sites), clause.count)

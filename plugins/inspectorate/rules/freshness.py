@@ -25,7 +25,7 @@ from inspectorate.rules.columns import (
     roll_up,
     why_unknown,
 )
-from inspectorate.rules.registry import UNBOUNDED, Context, bounded, find, rule, tally, unconfirmed
+from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, find, rule, tally, unconfirmed
 
 
 @rule
@@ -142,7 +142,7 @@ def _because(outcome: Outcome, low: int, unknown: list[Standing], clause: Clause
     said = f"计数{low}个，阈值{clause.count}个"
     near = clause.near.get("count")
     if outcome is not Outcome.FAILED and isinstance(near, (int, float)) and low >= near:
-        said += "（接近单项否决）"
+        said += NEAR
     if unknown:
         said += f"；另有{len(unknown)}个未能认定：{tally(s.why or why_unknown(s.column) for s in unknown)}"
     if not context.site_columns.mapped and outcome is not Outcome.FAILED:
@@ -245,7 +245,7 @@ def _near_home(evidence: SiteEvidence, clause: Clause, context: Context) -> str:
     dates = [c.newest for c in (*evidence.columns, evidence.home) if c is not None and c.newest is not None]
     if not isinstance(near, Period) or not dates:
         return ""
-    return "（接近单项否决）" if max(dates) < near.before(context.day) else ""
+    return NEAR if max(dates) < near.before(context.day) else ""
 
 
 def _home_proof(evidence: SiteEvidence, home: Dated, standings: Iterable[Dated], limit: date) -> list[Proof]:

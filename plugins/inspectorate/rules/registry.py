@@ -13,6 +13,7 @@ from inspectorate.register import Account, Issuer, Site, Unit
 from inspectorate.rules.columns import SiteColumns
 
 UNBOUNDED = float("inf")  # nobody knows how many more there may be
+NEAR = "（接近单项否决）"  # said beside an outcome that is no veto yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Context:
     columns: SiteColumns | None = None  # sites: every column's standing under the main edition
     since: date | None = None  # accounts: the last inspection's day
     registered: frozenset[str] = frozenset()  # hosts of all registered sites: links to them are no columns
+    siblings: tuple[Site | Account, ...] | None = None  # what else of its kind the unit runs; None: not told
 
     @property
     def day(self) -> date:
