@@ -168,6 +168,6 @@ def test_each_dag_can_be_kept_and_read_back_by_the_scheduler(dags: dict[str, DAG
         assert DagSerialization.from_dict(kept).dag_id == dag.dag_id
 
 
-def test_airflow_finds_the_plugin_alone_and_never_the_package() -> None:
+def test_airflow_finds_the_plugins_alone_and_never_the_package() -> None:
     found = {Path(path).name for path in find_path_from_directory(HOUSE / "plugins", ".airflowignore", "glob")}
-    assert {name for name in found if name.endswith(".py")} == {"inspection_plugin.py"}
+    assert {name for name in found if name.endswith(".py")} == {"inspection_plugin.py", "review_desk.py"}
