@@ -255,6 +255,8 @@ def _say_evidence(connection: Connection, title: str, outcomes: Sequence[Outcome
             " from evidence_subject group by kind order by kind desc"
         )
         shares = cursor.fetchall()
+    if not shares:
+        return [f"{title} 登记库中没有运行中的网站和账号。处理：先 import 登记库。"]
     lines.insert(0, f"{title} 36小时内访问到：" + "，".join(f"{KINDS[k]}{t}/{s}" for k, s, t in shares) + "。")
     stops = [f"有来源的{KINDS[kind]}{s}个，36小时内只访问到{t}个" for kind, s, t in shares if found[f"{kind}_floor"]]
     impossible = [*found["times"], *found["durations"]]

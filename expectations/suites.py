@@ -36,6 +36,46 @@ class Outcome:
         return not self.rows
 
 
+CITY_WIDE = (
+    Expectation(
+        "visits_a_day",
+        "evidence_subject",
+        "每个网站一周内每天的首页访问次数都达到标准",
+        "select kind, subject, name, unit, counted, due, short_days from {batch}"
+        " where kind = 'site' and short_days > 0 order by position",
+        stops=False,
+    ),
+    Expectation(
+        "has_source",
+        "evidence_subject",
+        "每个运行中的网站和账号都有可用的数据来源",
+        "select kind, subject, name, unit from {batch} where not has_source order by kind desc, position",
+        stops=False,
+    ),
+    Expectation(
+        "times",
+        "evidence_impossible",
+        "采集时间不在将来，也不早于2015年",
+        "select item, subject, seen_at, fault from {batch} where fault <> '用时不合理'",
+        stops=True,
+    ),
+    Expectation(
+        "durations",
+        "evidence_impossible",
+        "访问用时合理",
+        "select item, subject, seen_at, seconds, fault from {batch} where fault = '用时不合理'",
+        stops=True,
+    ),
+    Expectation(
+        "volume",
+        "evidence_volume",
+        f"读到的页面、条目和账号不少于上一次采集的{COLLAPSED:.0%}",
+        f"select kind, counted, read_now, read_before from {{batch}} where read_now < {COLLAPSED} * read_before",  # noqa: S608
+        stops=True,
+    ),
+)
+
+
 def evidence() -> list[Expectation]:
     """May we judge."""
     found = [
@@ -60,45 +100,7 @@ def evidence() -> list[Expectation]:
         )
         for kind, name in KINDS.items()
     ]
-    return [
-        *found,
-        Expectation(
-            "visits_a_day",
-            "evidence_subject",
-            "每个网站一周内每天的首页访问次数都达到标准",
-            "select kind, subject, name, unit, counted, due, short_days from {batch}"
-            " where kind = 'site' and short_days > 0 order by position",
-            stops=False,
-        ),
-        Expectation(
-            "has_source",
-            "evidence_subject",
-            "每个运行中的网站和账号都有可用的数据来源",
-            "select kind, subject, name, unit from {batch} where not has_source order by kind desc, position",
-            stops=False,
-        ),
-        Expectation(
-            "times",
-            "evidence_impossible",
-            "采集时间不在将来，也不早于2015年",
-            "select item, subject, seen_at, fault from {batch} where fault <> '用时不合理'",
-            stops=True,
-        ),
-        Expectation(
-            "durations",
-            "evidence_impossible",
-            "访问用时合理",
-            "select item, subject, seen_at, seconds, fault from {batch} where fault = '用时不合理'",
-            stops=True,
-        ),
-        Expectation(
-            "volume",
-            "evidence_volume",
-            f"读到的页面、条目和账号不少于上一次采集的{COLLAPSED:.0%}",
-            f"select kind, counted, read_now, read_before from {{batch}} where read_now < {COLLAPSED} * read_before",  # noqa: S608
-            stops=True,
-        ),
-    ]
+    return [*found, *CITY_WIDE]
 
 
 def ledger(clauses: Iterable[str]) -> list[Expectation]:

@@ -286,6 +286,12 @@ class TestReadiness:
         assert audit(city, "evidence") == 0
         assert "准备情况" in capsys.readouterr().err
 
+    def test_an_empty_register_is_not_evidence_in_order(self, city: City, capsys: pytest.CaptureFixture[str]) -> None:
+        city.tell("update site set status = 'offline'")
+        city.tell("update account set status = 'offline'")
+        assert audit(city, "evidence", "--readiness") == 0
+        assert "登记库中没有运行中的网站和账号" in capsys.readouterr().err
+
     def test_the_other_suites_want_an_inspection(self, city: City) -> None:
         assert audit(city, "ledger") == 2
         assert audit(city, "service", "--readiness") == 2
