@@ -49,7 +49,7 @@ def audit_evidence() -> None:
     audit = Errand(
         task_id="audit",
         task_display_name="检查证据",
-        argv=["inspectorate", "audit", quarter, "evidence"],
+        argv=["inspectorate", "audit", quarter, "evidence", "--readiness"],
         subject=quarter,
         docs="/desk/docs/" + quarter,
         retries=1,

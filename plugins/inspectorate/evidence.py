@@ -243,4 +243,4 @@ class AccountEvidence:
     """Everything about one account that counts for one inspection."""
 
     visits: tuple[AccountVisit, ...] = ()  # every landed visit, earlier and later ones too
-    posts: tuple[Post, ...] = ()  # published from the last inspection's day on, up to 监测时间点
+    posts: tuple[Post, ...] = ()  # from the last inspection's day on and a quarter at least, up to 监测时间点

@@ -25,7 +25,7 @@ from inspectorate.evidence import (
     Visit,
 )
 from inspectorate.quarter import SHANGHAI, midnight
-from inspectorate.register import Account, Column, Register, Site
+from inspectorate.register import Account, Column, ColumnClass, Register, Site
 from inspectorate.store import evidence, inspection, register
 from inspectorate.store.inspection import Inspection
 
@@ -442,9 +442,33 @@ def post(number: str, at: datetime, **facts: object) -> Post:
 
 
 def test_an_accounts_posts_are_those_since_the_last_inspection_up_to_the_moment(connection: Connection) -> None:
-    moments = [midnight(date(2018, 6, 10)) - timedelta(seconds=1), midnight(date(2018, 6, 10)), AT, AT + HOUR]
+    first = midnight(date(2018, 6, 10))  # three months, which the day of the last inspection happens to be, too
+    moments = [first - timedelta(seconds=1), first, AT, AT + HOUR]
     evidence.land(connection, [post(str(n), at) for n, at in enumerate(moments)])
     assert [p.post_id for p in account(connection).posts] == ["2", "1"]
+
+
+def test_posts_reach_back_over_an_inspection_that_was_held_just_before(connection: Connection) -> None:
+    """Else an inspection five days after the last one would not see what was posted within the two weeks."""
+    inspection.freeze(
+        connection, "2018Q2", "official", datetime(2018, 6, 30, 10, tzinfo=SHANGHAI), REGISTER, {}, "E15", [], now=AT
+    )
+    at = datetime(2018, 7, 5, 10, tzinfo=SHANGHAI)
+    evidence.land(connection, [post("1", datetime(2018, 6, 25, 9, tzinfo=SHANGHAI))])
+    soon = inspection.freeze(connection, "2018Q3", "trial", at, REGISTER, {}, "E15", [], now=AT)
+    assert [p.post_id for p in account(connection, soon).posts] == ["1"]
+
+
+def test_a_column_replaced_on_its_first_day_holds_on_no_day(connection: Connection) -> None:
+    def find(kind: ColumnClass, day: date) -> None:
+        register.land_columns(connection, SITE, [Column(SITE, LIST, "公告", kind)], "discover", day)
+
+    first, later = DAY + timedelta(days=20), DAY + timedelta(days=30)
+    register.land_columns(connection, SITE, [Column(SITE, HOME + "a/", "甲", "other")], "discover", first)
+    find("news", later)
+    find("notice", later)
+    found = {c.url: c.kind for c in gather(connection).columns}
+    assert found[LIST] == "notice"
 
 
 def test_all_visits_of_an_account_are_gathered_in_order_of_time(connection: Connection) -> None:

@@ -18,6 +18,7 @@ class Dated(Enum):
     NOTHING = "nothing"  # no list: a single page, a blank frame or an exempt column
 
 
+SYSTEM = "业务系统"  # a type of address, not of column
 FRESH, OLD, UNKNOWN, NOTHING = Dated  # names of the module: looked up millions of times
 
 
@@ -116,7 +117,7 @@ def is_undated(column: ColumnSeen) -> bool:
 
 def stand(column: ColumnSeen, limit: date | None, dated_list: bool) -> tuple[bool | None, bool | None]:
     """(blank, stale) of one column. A business system is no column and neither."""
-    if column.type == "业务系统":
+    if column.type == SYSTEM:
         return False, False
     return is_blank(column), is_stale(column, limit, dated_list)
 
@@ -276,10 +277,14 @@ def family(column: ColumnSeen, below: dict[str, list[ColumnSeen]]) -> list[Colum
 
 
 def roll_up(column: ColumnSeen, below: dict[str, list[ColumnSeen]], limit: date) -> tuple[bool | None, date | None]:
-    """(stale, newest) of a first-level column: a parent's newest is its newest child's."""
+    """(stale, newest) of a first-level column: a parent's newest is its newest child's.
+
+    A business system below it is no column: what it shows can only clear.
+    """
     members = [column, *(c for c in family(column, below) if c is not column)]
     newest = max((c.newest for c in members if c.newest is not None), default=None)
-    found = {compare(c, limit) for c in members[1:]}
+    below_it = [(c, compare(c, limit)) for c in members[1:]]
+    found = {dated for c, dated in below_it if dated is FRESH or c.type != SYSTEM}
     if column.exempt or FRESH in found or compare(column, limit) is FRESH:
         return False, newest
     stale = is_stale(column, limit, dated_list=False)

@@ -14,6 +14,7 @@ from inspectorate.rules.columns import (
     FRESH,
     NOTHING,
     OLD,
+    SYSTEM,
     UNKNOWN,
     Dated,
     Standing,
@@ -51,7 +52,7 @@ def first_level_stale(evidence: SiteEvidence, clause: Clause, edition: Edition, 
         if s.stale is not False and s.column.kind in clause.classes and s.column.kind not in clause.first_level
     ]
     for column in evidence.columns:
-        if column.kind not in clause.first_level or column.exempt:
+        if column.kind not in clause.first_level or column.exempt or column.type == SYSTEM:
             continue
         level = level_of(column, context.site_columns.addresses)
         if level is not None and level != 1:

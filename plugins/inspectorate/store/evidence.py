@@ -40,6 +40,7 @@ BATCH = 5_000  # rows a transaction
 SITES_AT_ONCE = 40  # whose evidence is held in memory
 KEY_BYTES = 2_000  # Postgres refuses to index much more
 AVAILABILITY_DAYS = 7  # contract 1.6
+POST_MONTHS = 3
 LETTER_MONTHS = 15  # more than any clause asks for; the windows are the judge's
 
 
@@ -213,10 +214,12 @@ def gather_sites(connection: Connection, inspection: Inspection) -> Iterator[tup
 def gather_accounts(connection: Connection, inspection: Inspection) -> Iterator[tuple[Account, AccountEvidence]]:
     """The accounts that ran on the day of inspection, in printed order, each with what counts for it.
 
-    Posts reach back to the day of the last inspection.
+    Posts reach back to the day of the last inspection, and a quarter at least: two inspections may lie closer to each
+    other than a clause looks back.
     """
-    running = inspection.register.running_accounts(day_of(inspection.inspected_at))
-    since = midnight(last_day(connection, inspection))
+    day = day_of(inspection.inspected_at)
+    running = inspection.register.running_accounts(day)
+    since = midnight(min(last_day(connection, inspection), months_before(day, POST_MONTHS)))
     for start in range(0, len(running), SITES_AT_ONCE):
         some = running[start : start + SITES_AT_ONCE]
         facts = {"codes": [a.account_id for a in some], "last": inspection.last_landed}
@@ -471,7 +474,10 @@ from (
     from site_column
     where
         site_code = any(%(codes)s) and id <= %(last)s
-        and (valid_to is null or closed > %(last)s or valid_to >= %(day)s)
+        and (
+            valid_to is null or closed > %(last)s
+            or (valid_to >= %(day)s and valid_to >= coalesce(valid_from, valid_to)) -- not replaced on its first day
+        )
     order by site_code, url, valid_from nulls first, id
 ) as held
 order by site_code, position, url
