@@ -244,7 +244,8 @@ def test_hosts_that_share_an_address_share_its_limit(
         await network.close()
 
     asyncio.run(all_at_once())
-    assert mirror.most_at_once == 2
+    # Of eight at once. The server may still count a request whose last byte we have read already.
+    assert 2 <= mirror.most_at_once <= 3
 
 
 def test_cookies_are_said_again_to_their_host_only() -> None:
