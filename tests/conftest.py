@@ -82,3 +82,8 @@ def _tell(server: str, statement: str) -> None:
     with made.cursor() as cursor:
         cursor.execute(statement)
     made.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The one test that starts a whole Airflow begins first, so that the others run beside it and not after it."""
+    items.sort(key=lambda item: "test_live" not in item.nodeid)
