@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 SEED ?= 1
 BIN := .venv/bin
 
-.PHONY: setup test check demo accuracy lock clean
+.PHONY: setup test check demo demo-by-hand accuracy lock clean
 
 setup: .venv/installed
 
@@ -16,9 +16,14 @@ setup: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# The inspection of the demonstration city. EXIT=1 ends by itself, FRESH=1 begins anew, SEED=n moves the faults.
+# A whole quarter of the demonstration city under Airflow. EXIT=1 ends by itself, FRESH=1 begins anew, SEED=n moves
+# the faults.
 demo: setup
-	$(BIN)/python -m demo run --seed $(SEED) --home .demo $(if $(FRESH),--fresh) $(if $(EXIT),--exit)
+	$(BIN)/python -m demo airflow --seed $(SEED) --home .demo $(if $(FRESH),--fresh) $(if $(EXIT),--exit)
+
+# The same city, small and without Airflow: the command line alone, in seconds.
+demo-by-hand: setup
+	$(BIN)/python -m demo run --seed $(SEED) --home .demo-by-hand $(if $(FRESH),--fresh) $(if $(EXIT),--exit)
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -40,4 +45,4 @@ lock:
 	    --no-emit-index-url --no-header --no-annotate -o requirements.lock.txt
 
 clean:
-	rm -rf .venv .demo
+	rm -rf .venv .demo .demo-by-hand

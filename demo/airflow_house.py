@@ -23,7 +23,9 @@ POOLS = {"crawl": 4, "accounts": 2}
 READY_SECONDS = 180
 STOP_SECONDS = 10
 # Who may sign in, with the role in Airflow. The passwords are made once and kept in the state folder.
-USERS = {"admin": "admin", "fuhe": "op", "qianfa": "op", "watch": "viewer"}
+USERS = {"admin": "admin", "fuhe": "op", "hegao": "op", "qianfa": "op", "watch": "viewer"}
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # our own machine is past any proxy
 
 Json = dict[str, Any]
 
@@ -46,6 +48,20 @@ class House:
         """One request to the REST interface as a user; the answer's JSON. HTTPError tells a refusal."""
         token = self._tokens.get(who) or self._sign_in(who)
         return fetch(method, self.url + path, body, {"Authorization": f"Bearer {token}"})
+
+    def read(self, path: str, who: str = "admin") -> bytes:
+        """A page of the web interface as a user sees it."""
+        return self._open(urllib.request.Request(self.url + path), who)  # noqa: S310
+
+    def submit(self, path: str, form: str, who: str) -> bytes:
+        """An HTML form, filled in and encoded, sent off by a user. HTTPError tells a refusal."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._open(urllib.request.Request(self.url + path, form.encode(), kind), who)  # noqa: S310
+
+    def _open(self, asked: urllib.request.Request, who: str) -> bytes:
+        asked.add_header("Authorization", f"Bearer {self._tokens.get(who) or self._sign_in(who)}")
+        with DIRECT.open(asked, timeout=60) as answer:
+            return bytes(answer.read())
 
     def _sign_in(self, who: str) -> str:
         told = fetch("POST", f"{self.url}/auth/token", {"username": who, "password": self.passwords[who]})
@@ -75,7 +91,7 @@ def fetch(method: str, url: str, body: Any = None, headers: Mapping[str, str] | 
     asked = urllib.request.Request(  # noqa: S310
         url, data, {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}, method=method
     )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=30) as answer:
+    with DIRECT.open(asked, timeout=60) as answer:
         read = answer.read()
     return json.loads(read) if read else None
 
@@ -116,18 +132,33 @@ def airflow_house(
     sweep(home)
     secret = keep_secrets(home)
     port = free_port(secret)
+    write_private(home / "secrets.json", secret | {"port": port})
     env = components_environment(home, port, secret, databases, environment) | dict(settings or {})
     house = House(home, f"http://127.0.0.1:{port}", secret["passwords"])
+    with guarded(home):
+        try:
+            migrate(home, env)
+            for name in COMPONENTS:
+                house.components[name] = start(home, name, env)
+            wait_until_ready(house)
+            for pool, slots in POOLS.items():
+                make_pool(house, pool, slots)
+            yield house
+        finally:
+            stop(home, house.components)
+
+
+@contextlib.contextmanager
+def guarded(home: Path) -> Iterator[None]:
+    """Somebody who outlives us if we are killed, and then ends what we started."""
+    argv = [sys.executable, "-m", "demo", "guard", "--home", str(home)]
+    guard = subprocess.Popen(argv, stdin=subprocess.PIPE, cwd=CHECKOUT, start_new_session=True)
     try:
-        migrate(home, env)
-        for name in COMPONENTS:
-            house.components[name] = start(home, name, env)
-        wait_until_ready(house)
-        for pool, slots in POOLS.items():
-            make_pool(house, pool, slots)
-        yield house
+        yield
     finally:
-        stop(home, house.components)
+        if guard.stdin:
+            guard.stdin.close()
+        guard.wait()
 
 
 def components_environment(
@@ -275,7 +306,13 @@ def make_pool(house: House, name: str, slots: int) -> None:
 
 
 def stop(home: Path, components: Mapping[str, "subprocess.Popen[bytes]"]) -> None:
-    """TERM to all, then KILL to whatever of their sessions is left."""
+    """TERM to all, then KILL to whatever of their sessions is left.
+
+    The scheduler goes first and at once: tasks that were told to end would be put off for minutes; those that are
+    simply gone are begun again by the next scheduler.
+    """
+    if "scheduler" in components:
+        end_session(components["scheduler"].pid, 0)
     for process in components.values():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -290,12 +327,12 @@ def stop(home: Path, components: Mapping[str, "subprocess.Popen[bytes]"]) -> Non
         (home / f"{name}.session").unlink(missing_ok=True)
 
 
-def sweep(home: Path) -> None:
+def sweep(home: Path, grace_seconds: float = 3) -> None:
     """End what a killed house left behind; a number that belongs to another process by now is left alone."""
     for file in home.glob("*.session"):
         pid, _, when = file.read_text(encoding="utf-8").partition(" ")
         if pid.isdigit() and (born(int(pid)) in ("", when)):
-            end_session(int(pid), 3)
+            end_session(int(pid), grace_seconds)
         file.unlink(missing_ok=True)
 
 

@@ -31,27 +31,31 @@ def say(text: str) -> None:
 def run(home: Path, seed: int, sites: int, accounts: int, leave: bool, fresh: bool, edition: str) -> int:
     """Build or resume, serve, inspect, compare.
 
-    0: all found and nobody wrongly named; 1: not so, or a command failed; 130: stopped.
+    0: all found and nobody wrongly named; 1: not so, or a command failed.
     """
+    prepare(home, seed, sites, accounts, fresh)
+    truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
+    with serving(home) as proxy:
+        failed = inspect(home, proxy, truth["quarter"], edition)
+        if failed:
+            say(f"命令未成功：{failed}")
+            return 1
+        status = compare(home, truth)
+        if not leave:
+            say(f"网页仍在 {proxy} 提供，按 Ctrl-C 结束")
+            until_stopped()
+        return status
+
+
+def until_stopped() -> None:
+    while True:
+        signal.pause()
+
+
+def listen_for_the_end() -> None:
+    """TERM and HUP are KeyboardInterrupt too."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, interrupt)
-    home = home.resolve()
-    try:
-        prepare(home, seed, sites, accounts, fresh)
-        truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
-        with serving(home) as proxy:
-            failed = inspect(home, proxy, truth["quarter"], edition)
-            if failed:
-                say(f"命令未成功：{failed}")
-                return 1
-            status = compare(home, truth)
-            while not leave:
-                say(f"网页仍在 {proxy} 提供，按 Ctrl-C 结束")
-                signal.pause()
-            return status
-    except KeyboardInterrupt:
-        say("已停止")
-        return 130
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -74,7 +78,7 @@ def prepare(home: Path, seed: int, sites: int, accounts: int, fresh: bool) -> No
     if not fresh and mark.exists() and json.loads(mark.read_text(encoding="utf-8")) == wanted:
         say(f"接着上一次：{home}")
         return
-    for name in ("state", "out"):
+    for name in ("state", "out", "airflow", "mail"):
         if (home / name).exists():  # moved first: a server that was killed a moment ago may still write there
             old = (home / name).rename(home / f"{name}.{os.getpid()}.old")
             shutil.rmtree(old, ignore_errors=True)

@@ -3,7 +3,7 @@
 import json
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,10 +90,14 @@ def weigh(score: ClauseScore, subject: str, expected: str, outcome: str | None) 
         score.unjudged += 1
 
 
-def score_paper(named: Iterable[str], truth: Row, edition: str) -> PaperScore:
-    """The sites that the paper names against the sites that are 不合格 under this edition."""
+def score_paper(named: Iterable[str], truth: Row, edition: str, excused: Collection[str] = ()) -> PaperScore:
+    """The sites that the paper names against the sites that are 不合格 under this edition.
+
+    `excused`: those for which a reason holds that only a person can know; a paper that people reviewed leaves them out.
+    """
     sites = {code for code, subject in truth["subjects"].items() if subject["kind"] == "site"}
     bad = {code for code, verdict in truth["verdicts"][edition].items() if verdict == "不合格" and code in sites}
+    bad -= set(excused)
     said = set(named)
     return PaperScore(len(said), sorted(said - bad), sorted(bad - said))
 

@@ -125,3 +125,8 @@ def test_a_false_accusation_in_one_clause_spoils_the_status_though_the_paper_is_
     write_outcome(tmp_path, ["9901000001", "9901000002"], ["9901000001"])
     assert compare(tmp_path, TRUTH) == 1
     assert "误报 E19.W-V-04a 9901000002" in capsys.readouterr().out
+
+
+def test_a_site_with_a_reason_that_only_a_person_knows_is_neither_missed_nor_rightly_named() -> None:
+    assert score.score_paper([], TRUTH, "E19", {"9901000001"}).missed == []
+    assert score.score_paper(["9901000001"], TRUTH, "E19", {"9901000001"}).false == ["9901000001"]
