@@ -4,29 +4,36 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from scrapers.dialects import marks
-from scrapers.dialects.dates import Shown, full_dates, moment, plain
+from scrapers.dialects.dates import Shown, each_full_date, full_dates, moment, plain
 from scrapers.dialects.page import Page
 
 # Words in front of a date, the best witness of publication first. 成文 is when it was written, not when it was published.
 _LABELS = (
-    re.compile(
-        r"(?:发\s?布\s?日\s?期|发\s?布\s?时\s?间|发\s?布\s?于|发表时间|发表日期|发稿时间|上网时间|上传时间|刊登时间|发布)\s*[:：]?\s*$"
+    ("发布日期", "发布时间", "发布于", "发表时间", "发表日期", "发稿时间", "上网时间", "上传时间", "刊登时间", "发布"),
+    (
+        "发文日期",
+        "发文时间",
+        "公开日期",
+        "公开时间",
+        "公布日期",
+        "公布时间",
+        "信息时间",
+        "录入时间",
+        "添加时间",
+        "提交时间",
     ),
-    re.compile(
-        r"(?:发\s?文\s?日\s?期|发\s?文\s?时\s?间|公\s?开\s?日\s?期|公\s?开\s?时\s?间|公布日期|公布时间|信息时间|录入时间|添加时间|提交时间)\s*[:：]?\s*$"
-    ),
-    re.compile(r"(?:^|[^一-鿿])(?:日\s?期|时\s?间)\s*[:：]\s*$"),
-    re.compile(r"(?:生\s?成\s?日\s?期|生\s?成\s?时\s?间|更新时间|更新日期|最后更新)\s*[:：]?\s*$"),
+    ("日期", "时间"),  # only by itself, and with a colon behind it
+    ("生成日期", "生成时间", "更新时间", "更新日期", "最后更新"),
 )
-_WRITTEN = re.compile(r"成\s?文\s?(?:日\s?期|时\s?间)\s*[:：]?\s*$")
-_NO_DATE = re.compile(
-    r"(今天是?|现在是?|当前时间|截止|截至|有效期?|会议时间|活动时间|报名时间|开标时间|出生|实施日期|施行日期|生效日期|废止日期|失效日期|办结|留言时间|回复时间|来信时间|访问量|Copyright|©|版权)\s*[:：]?\s*$",
-    re.I,
-)
+_WRITTEN = ("成文日期", "成文时间")
+_NO_DATE = (
+    "今天", "今天是", "现在", "现在是", "当前时间", "截止", "截至", "有效", "有效期", "会议时间", "活动时间", "报名时间", "开标时间", "出生", "实施日期", "施行日期", "生效日期",
+    "废止日期", "失效日期", "办结", "留言时间", "回复时间", "来信时间", "访问量", "copyright", "©", "版权",
+)  # fmt: skip
 _SOURCE = re.compile(
     r"(?<![一-鿿])(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s?源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*([^\s|｜【\[，。；]{2,40})"
 )
@@ -34,6 +41,8 @@ _ISSUER = re.compile(
     r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责\s?任\s?部\s?门|发\s?布\s?单\s?位|发\s?文\s?单\s?位|信息提供单位|公开责任部门|发\s?布\s?部\s?门)"
     r"\s*[:：]\s*([一-鿿（）()、]{2,40})"
 )
+_NO_END = re.compile(r"\s*(星期|周[一二三四五六日]|至|到|前|起)")
+_CHINESE = re.compile(r"[一-鿿]")
 _BODY_NAME = re.compile(r"[一-鿿（）()、]{2,40}")
 _ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
 _NOT_SOURCE = re.compile(
@@ -41,8 +50,7 @@ _NOT_SOURCE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(NamedTuple):
     """A date on an article's page, and the words that vouch for it."""
 
     shown: Shown
@@ -106,27 +114,36 @@ _DATE_LINE = re.compile(
 )
 
 
-_FOOT = ("ICP备", "公网安备", "标识码", "版权所有", "Copyright", "COPYRIGHT")
-
-
 def _folded(text: str) -> str:
     return "".join(text.split())
 
 
 def dates_of(page: Page) -> list[Dated]:
-    """Every date on the page that could be the day of publication, the best witness first, then by place."""
+    """The dates on the page that could be the day of publication, the best witness first, then by place.
+
+    Once a day and hour with the best words in front is found, what follows is not looked at.
+    """
     text = page.plain
     found: list[Dated] = []
-    for shown in full_dates(text):
-        before = " ".join(text[max(0, shown.start - 60) : shown.start].split())[-24:].rstrip("[(（【")
-        after = text[shown.end : shown.end + 12]
-        if _NO_DATE.search(before) or re.match(r"\s*(星期|周[一二三四五六日]|至|到|前|起)", after):
+    for shown in each_full_date(text):
+        if _NO_END.match(text, shown.end):
             continue
-        rank = next((n for n, label in enumerate(_LABELS) if label.search(before)), 9)
-        if rank == 9 and _WRITTEN.search(before):
-            rank = 7
-        found.append(Dated(shown, rank, before[-10:]))
+        label = "".join(text[max(0, shown.start - 60) : shown.start].split()).rstrip("[(（【")
+        said = label.rstrip(":：")
+        if said.lower().endswith(_NO_DATE):
+            continue
+        found.append(Dated(shown, _rank(said, len(said) < len(label)), label[-10:]))
+        if found[-1].rank == 0 and shown.clock is not None and moment(shown, page.today):
+            break
     return sorted(found, key=lambda d: (d.rank, d.shown.start))
+
+
+def _rank(said: str, colon: bool) -> int:
+    """How good a witness of publication the words before a date are: 0 the best, 7 成文日期, 9 none."""
+    for rank, words in enumerate(_LABELS):
+        if said.endswith(words) and (rank != 2 or (colon and not _CHINESE.match(said[-3:-2]))):
+            return rank
+    return 7 if said.endswith(_WRITTEN) else 9
 
 
 def published_at(page: Page, title: str | None, found: list[Dated] | None = None) -> datetime | None:
@@ -221,13 +238,3 @@ def tag_date(page: Page) -> date | None:
     """The day in the tag PubDate: evidence beside what is shown, and proof of nothing."""
     dates = full_dates(plain(page.tags.get("pubdate", "")))
     return dates[0].day_of() if dates else None
-
-
-def body_length(page: Page) -> int:
-    """How many characters of running text the page has: lines of 40 or more, links and the foot's identifiers left out."""
-    texts = page.outline.texts.copy()
-    for link in page.outline.links:
-        element = link.element
-        texts[element.texts_from : element.texts_to] = [""] * (element.texts_to - element.texts_from)
-    lines = map(str.strip, "".join(texts).split("\n"))
-    return sum(len(line) for line in lines if len(line) >= 40 and not any(word in line for word in _FOOT))

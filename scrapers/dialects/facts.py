@@ -3,14 +3,28 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 
 from scrapers.dialects import articles, hanweb, kinds, letters, lists, marks
 from scrapers.dialects.lists import Block
-from scrapers.dialects.page import Page
+from scrapers.dialects.page import Page, once
 from scrapers.reading import Facts, Item, Kind, Message
 
 _REPLIES = re.compile(r"[复结信言]\s?(?:时\s?间|日\s?期|内容|单位)|[待已]回复|已办结|办理中")
+_REPLY_WORDS = (
+    "回复",
+    "答复",
+    "办结",
+    "办理中",
+    "来信",
+    "回信",
+    "留言",
+    "复时",
+    "复内",
+    "复单",
+    "复 时",
+    "结时",
+    "结日",
+)
 _NO_CONTENT_FRAME = re.compile(
     r"^(about:|javascript:|#|$)|weather|tianqi|widget\.weibo|share|comment|counter|tongji", re.I
 )
@@ -32,35 +46,35 @@ class Reading:
 
     page: Page
 
-    @cached_property
+    @once
     def blocks(self) -> list[Block]:
         return lists.blocks(self.page)
 
-    @cached_property
+    @once
     def column(self) -> Block | None:
         return lists.column_list(self.page, self.blocks)
 
-    @cached_property
+    @once
     def wall(self) -> str:
         return kinds.wall(self.page)
 
-    @cached_property
+    @once
     def redirect(self) -> str | None:
         return marks.redirect_of(self.page)
 
-    @cached_property
+    @once
     def messages(self) -> tuple[Message, ...]:
         return letters.messages(self.page, self.blocks)
 
-    @cached_property
+    @once
     def dates(self) -> list[articles.Dated]:
         return articles.dates_of(self.page)
 
-    @cached_property
+    @once
     def body(self) -> int:
-        return articles.body_length(self.page)
+        return self.page.body_length
 
-    @cached_property
+    @once
     def title(self) -> str | None:
         return self.page.title
 
@@ -106,8 +120,7 @@ def _kind(reading: Reading, asked: str) -> Kind:
     tagged = bool(tags.get("articletitle"))
     if tagged and not boxed and (reading.body >= 80 or reading.dates) and not _mostly_list(reading):
         return "article"
-    root = kinds.at_root(page)
-    if not root and (boxed or _REPLIES.search(page.visible)) and _holds_letters(reading, boxed):
+    if (boxed or _tells_of_replies(page)) and not kinds.at_root(page) and _holds_letters(reading, boxed):
         return "letters"
     if tagged and not _mostly_list(reading):
         return "article"
@@ -127,6 +140,11 @@ def _kind(reading: Reading, asked: str) -> Kind:
     if _emptiness(reading) == "":
         return "blank"
     return "list" if tags.get("columnname") and not tagged else "other"
+
+
+def _tells_of_replies(page: Page) -> bool:
+    text = page.visible
+    return any(word in text for word in _REPLY_WORDS) and bool(_REPLIES.search(text))
 
 
 def _has_rows(reading: Reading) -> bool:

@@ -5,7 +5,6 @@
 import re
 from urllib.parse import urlsplit
 
-from scrapers.dialects import articles
 from scrapers.dialects.page import Page
 
 _WALLS = (
@@ -70,11 +69,12 @@ def wall(page: Page) -> str:
         for pattern, name in _WALLS:
             if pattern.search(source):
                 return name
-    said = f"{visible}\n{page.title or ''}"
-    low = said.lower()
-    words = _WALL_WORDS.search(said) if any(hint in low for hint in _WALL_HINTS) else None
-    if words and len(visible) < 800:
-        return f"防护拦截页：{words[0][:20]}"
+    if len(visible) < 800 and not page.tags.get("articletitle"):
+        said = f"{visible}\n{page.title or ''}"
+        low = said.lower()
+        words = _WALL_WORDS.search(said) if any(hint in low for hint in _WALL_HINTS) else None
+        if words:
+            return f"防护拦截页：{words[0][:20]}"
     if page.status in (401, 403, 412, 429, 521):
         return f"HTTP {page.status}"
     return ""
@@ -100,11 +100,12 @@ _GONE_HINTS = (
 
 def says_gone(page: Page) -> bool:
     """A page that says that it is not there, in a short line or in its title, without anything else to read."""
-    if not any(hint in page.visible for hint in _GONE_HINTS) and not _GONE.search(page.title or ""):
-        return False
-    if _GONE.search(page.title or "") and len(page.visible) < 3_000:
+    visible, title = page.visible, page.title or ""
+    if len(visible) < 3_000 and _GONE.search(title):
         return True
-    if articles.body_length(page) > 1_200:
+    if page.tags.get("articletitle") and page.body_length >= 200:
+        return False
+    if not any(hint in visible for hint in _GONE_HINTS) or page.body_length > 1_200:
         return False
     return any(len(line) < 60 and _GONE.search(line) for line in page.lines)
 

@@ -14,20 +14,21 @@ _ICP = re.compile(
     re.I,
 )
 _POLICE = re.compile(rf"([{_PROVINCES}]\s?公网安备\s*(?:案号)?\s*[:：]?\s*(?:第)?\s*(\d{{12,14}})\s*号?)")
-_CODE = re.compile(r"(?:网站)?(?:标识码|识别码|标志码)\s*[:：]?\s*((?:bm|BM|Bm)\d{8}|N\d{9}|\d{10})(?!\d)")
+_CODE = re.compile(r"码\s*[:：]?\s*((?:bm|BM|Bm)\d{8}|N\d{9}|\d{10})(?!\d)")
+_CODE_TAG = re.compile(r"bm\d{8}|n\d{9}|\d{10}", re.I)
 _CODE_LINK = re.compile(r"_jiucuo_[\"'][^>]{0,80}sitecode\s*=\s*[\"']?(bm\d{8}|\d{10})(?!\d)", re.I)
 _NAME = r"[一-鿿（）()、，·]"
+_MORE_BODIES = rf"(?:[ 　\xa0]{_NAME}{{2,30}}(?:厅|局|委|办|府|院|会|中心|部|处)(?![一-鿿]))?"
 _SPONSORS = (
-    re.compile(
-        rf"主\s?办\s?单\s?位\s*[:：]?\s*({_NAME}{{3,40}}(?:[ 　\xa0]{_NAME}{{2,30}}(?:厅|局|委|办|府|院|会|中心|部|处)(?![一-鿿]))?)"
-    ),
-    re.compile(
-        rf"主\s?办\s*[:：]\s*({_NAME}{{3,40}}(?:[ 　\xa0]{_NAME}{{2,30}}(?:厅|局|委|办|府|院|会|中心|部|处)(?![一-鿿]))?)"
-    ),
-    re.compile(rf"(?:^|[\s。.>|:：])({_NAME}{{3,40}})[ 　\xa0]*主\s?办(?!单位|方|[:：一-鿿])"),
+    re.compile(rf"主\s?办\s?单\s?位\s*[:：]?\s*({_NAME}{{3,40}}{_MORE_BODIES})"),
+    re.compile(rf"主\s?办\s*[:：]\s*({_NAME}{{3,40}}{_MORE_BODIES})"),
+    re.compile(rf"(?:^|[\s。.>|:：])((?![^主]*(?<!自)由){_NAME}{{3,40}})[ 　\xa0]*主\s?办(?!单位|方|[:：一-鿿])"),
+)
+_OWNERS = (
     re.compile(rf"(?:^|[\s。.>|©:：·])({_NAME}{{4,40}}?)[ 　\xa0]*版权所有"),
     re.compile(rf"版权所有\s*[:：©]?\s*({_NAME}{{4,40}})(?<!网)(?<!网站)(?<!公司)(?![一-鿿])"),
 )
+_SPONSOR_LABEL = re.compile(rf"主\s?办\s?单?\s?位?\s*[:：]\s*({_NAME}{{3,40}})")
 _SPONSOR_ENDS = re.compile(
     r"(?:承\s?办|主管|协办|技术支持|运行维护|维护|运维|管理|建设|联系)(?:单位|[:：])|网站标识|版权所有|地址|未经|中文域名|备案|邮编"
 )
@@ -74,32 +75,57 @@ def is_generic(title: str) -> bool:
 def site_of(page: Page) -> dict[str, str | None]:
     """name, site_code, icp, police, sponsor: the footer's words first, then the official tags."""
     text = page.visible
-    foot = plain(text[-2500:])
+    foot = text[-2500:]
     if "ICP" not in foot and "ICP" in text[-12_000:]:
         at = text.rindex("ICP")
-        foot = plain(text[max(0, at - 1200) : at + 1200])
-    icp = _last(_ICP, foot) if "ICP" in foot or "icp" in foot else None
-    if icp is None and "ICP" in text:
-        icp = _last(_ICP, plain(text))
-    police = None
-    if "网安备" in foot:
-        police = _POLICE.search(foot) or _POLICE.search(
-            re.sub(r"\s*\n\s*", "", foot[max(0, foot.rindex("网安备") - 20) :])
-        )
-    code = None
-    if "码" in foot:
-        code = _CODE.search(foot) or _CODE.search(re.sub(r"\s*\n\s*", "", foot))
+        foot = text[max(0, at - 1200) : at + 1200]
+    foot = plain(foot)
     tags = page.tags
     tagged = tags.get("siteidcode", "").strip()
-    if not code and not tagged and "_jiucuo_" in page.text:
-        code = _CODE_LINK.search(page.text)
+    code = _code(foot)
+    if not code and not tagged and "_jiucuo_" in page.text and (link := _CODE_LINK.search(page.text)):
+        code = link[1]
+    if not code and _CODE_TAG.fullmatch(tagged):
+        code = tagged
     return {
         "name": tags.get("sitename") or None,
-        "site_code": code[1] if code else (tagged if re.fullmatch(r"(?i)bm\d{8}|n\d{9}|\d{10}", tagged) else None),
-        "icp": " ".join(icp.split()) if icp else None,
-        "police": police[2] if police else _police_link(page),
-        "sponsor": _sponsor(foot),
+        "site_code": code,
+        "icp": _icp(text),
+        "police": _police(foot) or _police_link(page),
+        "sponsor": _sponsor(foot, text),
     }
+
+
+def _icp(text: str) -> str | None:
+    """The last number of its kind; every place is looked at by itself, since a plain search for a word is quick."""
+    word = "ICP" if "ICP" in text else "icp"
+    at = text.rfind(word)
+    while at >= 0:
+        if m := _ICP.search(plain(text[max(0, at - 2) : at + 60])):
+            return " ".join(m[1].split())
+        at = text.rfind(word, 0, at)
+    return None
+
+
+def _police(foot: str) -> str | None:
+    at = foot.find("网安备")
+    while at >= 0:
+        around = foot[max(0, at - 5) : at + 60]
+        if m := _POLICE.search(around) or _POLICE.search("".join(around.split())):
+            return m[2]
+        at = foot.find("网安备", at + 1)
+    return None
+
+
+def _code(foot: str) -> str | None:
+    at = foot.find("码")
+    while at >= 0:
+        if foot[max(0, at - 2) : at] in ("标识", "识别", "标志") and (
+            m := _CODE.match(foot, at) or _CODE.match("".join(foot[at : at + 60].split()))
+        ):
+            return m[1]
+        at = foot.find("码", at + 1)
+    return None
 
 
 def _police_link(page: Page) -> str | None:
@@ -107,29 +133,44 @@ def _police_link(page: Page) -> str | None:
     return found[1] if found else None
 
 
-def _last(pattern: re.Pattern[str], text: str) -> str | None:
-    found = None
-    for m in pattern.finditer(text):
-        found = m[1]
-    return found
+def _sponsor(foot: str, text: str) -> str | None:
+    """The body that the footer names as 主办单位; else whoever claims 版权所有 there, if the page names no other 主办单位.
 
-
-def _sponsor(foot: str) -> str | None:
-    """The body named in the footer, which is where the identifiers are: 主办单位：X, then X主办, then 版权所有.
-
-    版权所有 before a site's or a firm's name names no body.
+    What the standard asks for in the footer is 主办单位. A claim of copyright stands in for it, because many pages have
+    nothing else; where the same page names another body as 主办单位, be it of an event, it does not say which of the two
+    runs the site. 版权所有 before a site's or a firm's name names no body.
     """
-    places = [m.start() for m in _IDENTIFIERS.finditer(foot)]
-    part = foot[max(0, places[0] - 500) : places[-1] + 500] if places else foot[-600:]
-    lines = [line for line in part.split("\n") if len(line) < 200 and ("主" in line or "版权" in line)]
+    lines = [line for line in _foot_lines(foot) if len(line) < 200]
     for pattern in _SPONSORS:
         for line in lines:
-            m = pattern.search(line.strip())
-            if m:
-                name = _SPONSOR_ENDS.split(m[1])[0].strip(" 　\xa0,，、（(").removeprefix("中国·")
-                if len(name) >= 3 and name not in ("主办单位", "单位名称"):
-                    return name
+            if "主" in line and "办" in line and (name := _body_in(pattern, line)):
+                return name
+    for pattern in _OWNERS:
+        for line in lines:
+            if "版权所有" in line and (name := _body_in(pattern, line)):
+                others = {m[1] for m in _SPONSOR_LABEL.finditer(text)} if "主办" in text else set()
+                return name if all(other.startswith(name) for other in others) else None
     return None
+
+
+def _foot_lines(foot: str) -> list[str]:
+    """The lines around the identifiers, from the end of the last paragraph before them."""
+    places = [m.start() for m in _IDENTIFIERS.finditer(foot)]
+    first = max(0, places[0] - 500) if places else max(0, len(foot) - 600)
+    head, tail = foot[first : places[0] if places else None], foot[places[0] : places[-1] + 500] if places else ""
+    whole = (head + tail).split("\n")
+    lines = list(map(str.strip, whole))
+    until = head.count("\n")
+    for number in range(until - 1, -1, -1):
+        if len(lines[number]) >= 40 and lines[number].endswith(("。", "；")):
+            return lines[number + 1 :]
+    return lines
+
+
+def _body_in(pattern: re.Pattern[str], line: str) -> str:
+    m = pattern.search(line)
+    name = _SPONSOR_ENDS.split(m[1])[0].strip(" 　\xa0,，、（(").removeprefix("中国·") if m else ""
+    return name if len(name) >= 3 and name not in ("主办单位", "单位名称") else ""
 
 
 def crumbs(page: Page) -> list[str]:
@@ -239,12 +280,8 @@ def redirect_of(page: Page) -> str | None:
     short = len(page.visible) < SPLASH_TEXT
     if not short:
         return None
-    for node in page.tree.css("meta[http-equiv]"):
-        attributes = node.attributes
-        if (attributes.get("http-equiv") or "").lower().strip() == "refresh":
-            m = _REFRESH.match(attributes.get("content") or "")
-            if m:
-                return page.absolute(m[2]) or None
+    if m := _REFRESH.match(page.refresh):
+        return page.absolute(m[2]) or None
     frames = [f for f in page.outline.frames if f and not f.lower().startswith(("about:", "javascript:"))]
     if len(page.outline.links) > 12:
         return None
