@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import connection as Connection
 
-from inspectorate import edition, judge, settings
+from inspectorate import asking, edition, judge, open_questions, settings
+from inspectorate.asking import Question
 from inspectorate.edition import Clause
 from inspectorate.finding import Attestation, Decision, Finding, Outcome, Ruling, finding_id
 from inspectorate.quarter import SHANGHAI, Quarter
@@ -31,6 +32,10 @@ SOURCE_SHOWN = 300_000  # characters of its source
 OUTCOMES = {"passed": "合格", "failed": "不合格", "unjudged": "待核", "not_examined": "未检查"}
 RULINGS = {"none": "未复核", "upheld": "维持", "dropped": "撤销", "amended": "更正"}
 CONSEQUENCES = {"veto": "单项否决", "points": "扣分", "remark": "问题提示", "note": "备注"}
+CLASSES = {
+    "news": "动态要闻", "notice": "通知公告", "policy": "政策文件", "personnel_plan": "人事规划",
+    "interaction": "互动交流", "other": "其他",
+}  # fmt: skip
 STANDINGS = {"official": "正式巡查", "trial": "试算"}
 CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 
@@ -290,6 +295,30 @@ def one_finding(connection: Connection, inspection: Inspection, clause: str, sub
     raise BadInput(f"{finding_id(inspection.quarter, inspection.number, clause, subject)}: 没有这条判定")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The questions of an inspection as the desk lists them, a group a subject."""
+
+    groups: Sequence[tuple[str, str, str, Sequence[Question]]]  # subject, name, unit, its questions
+    count: int
+    minutes: float
+    rest: int  # unconfirmed, and no answer to them changes anything now
+    everything: bool
+
+
+def questions(connection: Connection, inspection: Inspection, everything: bool) -> Asked:
+    """What a person has to be asked, worst first; with `everything` also what need not be asked."""
+    found = open_questions.ask(connection, inspection)
+    names, units = _names(inspection), _units(inspection)
+    of: dict[str, list[Question]] = {}
+    for question in found:
+        if question.asked or everything:
+            of.setdefault(question.subject, []).append(question)
+    groups = [(code, names.get(code, code), units.get(rows[0].unit, ""), rows) for code, rows in of.items()]
+    count, minutes = asking.total(found)
+    return Asked(groups, count, minutes, len(found) - count, everything)
+
+
 def next_open(connection: Connection, inspection: Inspection) -> Row | None:
     """The worst finding that still waits; None: the review is done."""
     rows = board(connection, inspection, Filter()).rows
@@ -394,6 +423,7 @@ def _environment() -> Environment:
         "RULINGS": RULINGS,
         "CONSEQUENCES": CONSEQUENCES,
         "STANDINGS": STANDINGS,
+        "CLASSES": CLASSES,
         "LETTERS": letters.TITLES,
     }
     return made

@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from inspectorate import desk, settings
 from inspectorate.finding import Ruling
-from inspectorate.quarter import SHANGHAI, day_of
+from inspectorate.quarter import SHANGHAI, day_of, read_day
 from inspectorate.register import BadInput, Issuer
 from inspectorate.store import database, letters, register, signing
 from inspectorate.store import finding as kept
@@ -69,6 +69,7 @@ def make(signed_in: Callable[..., Any], opened: Opened = database.opened) -> Fas
     _reading(app, who, data)
     _looking(app, who, data)
     _changing(app, who, data)
+    _asking(app, who, data)
     return app
 
 
@@ -159,6 +160,7 @@ SAID = {
     "attested": "已确认未发现。",
     "aside": "已记录，不纳入本季度检查。",
     "letter": "已认定。",
+    "column": "答复已记录，下一次判定时生效。",
 }
 
 
@@ -287,6 +289,37 @@ def _changing(app: FastAPI, who: Any, data: Any) -> None:
         if _wants_json(request):
             return JSONResponse({"letter": row.id, "state": row.state}, 201)
         return _see(request, "/letters", "letter")
+
+
+# Questions about columns
+
+
+def _asking(app: FastAPI, who: Any, data: Any) -> None:
+    given = Annotated[Fields, Depends(_fields)]
+
+    @app.get("/questions/{quarter}/{number}")
+    def questions(
+        request: Request, by: who, connection: data, quarter: str, number: int, all: str = "", said: str = ""
+    ) -> Response:
+        which = _inspection(connection, quarter, number)
+        found = desk.questions(connection, which, everything=bool(all))
+        return _page(request, by, "questions.html", inspection=which, found=found, said=SAID.get(said, ""))
+
+    @app.post("/columns", dependencies=[Depends(_same_origin)])
+    def answer(request: Request, by: who, connection: data, fields: given) -> Response:
+        _in_own_name(fields, by)
+        _known(register.read(connection).issuer, by)
+        site, url, fact, said = (_text(fields, name) for name in ("site_code", "url", "fact", "answer"))
+        until = _text(fields, "until")
+        try:
+            day = read_day(until) if until else None
+        except ValueError as bad:
+            raise BadInput(str(bad)) from None
+        read = register.page_of(connection, site, url, _text(fields, "sha256"))
+        register.say(connection, [register.answered(site, url, fact, said, _text(fields, "reason"), by, day, read)])
+        if _wants_json(request):
+            return JSONResponse({"site_code": site, "url": url, "fact": fact, "by": by}, 201)
+        return _see(request, f"/questions/{'/'.join(_name(fields))}", "column")
 
 
 async def _fields(request: Request) -> Fields:

@@ -1,5 +1,6 @@
 """What is inspected: units, their sites, accounts and columns, as the register held them on a day."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -96,6 +97,37 @@ class Column:
     blank_confirmed_sha256: str = ""  # what the page was when a person confirmed that it is blank
     exempt: str = ""  # why it need not be updated
     exempt_until: date | None = None
+
+
+def filed_and_found(filed: Iterable[Column], found: Iterable[Column]) -> Iterator[dict[str, Any]]:
+    """The differences between a filed list of columns and the register's, of the sites that the list names.
+
+    `只在报送`: nobody found it on the site. `只在网站`: the list has it not. `不一致`: they say different things of it.
+    """
+    listed = {(c.site_code, c.url): c for c in filed}
+    sites = {code for code, _ in listed}
+    standing = {(c.site_code, c.url): c for c in found if c.site_code in sites}
+    for key in dict.fromkeys([*listed, *standing]):
+        one, other = listed.get(key), standing.get(key)
+        facts: dict[str, Any] = {}
+        if one is not None and other is not None:
+            pairs = (("name", "name"), ("class", "kind"), ("parent", "parent"), ("owner", "owner"))
+            facts = {
+                title: {"filed": getattr(one, field), "found": getattr(other, field)}
+                for title, field in pairs
+                if getattr(one, field) != getattr(other, field) and not (title == "owner" and not one.owner)
+            }
+            if not facts:
+                continue
+        kind = "不一致" if facts else "只在报送" if other is None else "只在网站"
+        shown = one or other
+        yield {
+            "difference": kind,
+            "site_code": key[0],
+            "url": key[1],
+            "name": shown.name if shown else "",
+            "facts": facts,
+        }
 
 
 def canonical_url(url: str) -> str:

@@ -85,9 +85,11 @@ def test_a_discovery_that_found_nothing_closes_nothing(connection: Connection) -
 def test_discovery_never_overwrites_a_confirmed_class(connection: Connection) -> None:
     land(connection, NEWS)
     register.confirm(connection, CODE, NEWS.url, "class", "policy", by="wang")
+    land(connection, replace(NEWS, kind="other"))
+    assert columns(connection) == (replace(NEWS, kind="policy", class_confirmed_by="wang"),)
     changes = land(connection, replace(NEWS, kind="other", name="要闻"))
     assert [c.name for c in changes.changed] == ["要闻"]
-    assert columns(connection) == (replace(NEWS, name="要闻", kind="policy", class_confirmed_by="wang"),)
+    assert columns(connection) == (replace(NEWS, name="要闻", kind="policy"),)  # to be confirmed again
 
 
 def test_discovery_never_overwrites_what_a_person_filed(connection: Connection) -> None:
@@ -190,8 +192,8 @@ def test_a_place_in_the_menu_that_a_person_confirmed_stays(connection: Connectio
     land(connection, replace(NEWS, parent="某处", level=3))
     register.confirm(connection, CODE, NEWS.url, "parent", "", by="wang")
     assert columns(connection) == (NEWS,)
-    land(connection, replace(NEWS, parent="别处", level=2, name="要闻"))
-    assert columns(connection) == (replace(NEWS, name="要闻"),)
+    land(connection, replace(NEWS, parent="别处", level=2))
+    assert columns(connection) == (NEWS,)
 
 
 def test_a_closed_column_that_is_found_again_was_not_there_in_between(connection: Connection) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from inspectorate.quarter import Quarter, read_time
+from inspectorate.quarter import Quarter, read_day, read_time
 from inspectorate.register import BadInput
 
 DONE, OURS_FAILED, BAD_INPUT, NOTHING_READ = 0, 1, 2, 3
@@ -50,6 +50,13 @@ def _time(text: str) -> object:
         raise argparse.ArgumentTypeError(str(bad)) from None
 
 
+def _day(text: str) -> object:
+    try:
+        return read_day(text)
+    except ValueError as bad:
+        raise argparse.ArgumentTypeError(str(bad)) from None
+
+
 def _sources(text: str) -> list[str]:
     named = [word for word in text.split(",") if word]
     if unknown := sorted(set(named) - {"ledger", "feed", "web"}):
@@ -70,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _seeing(door)
     _judging(door)
     _deciding(door)
+    _asking(door)
     _signing(door)
     _sending(door)
     return top
@@ -159,6 +167,33 @@ def _deciding(door) -> None:  # type: ignore[no-untyped-def]
     _inspection(d)
     d.add_argument("--reason", required=True)
     d.add_argument("--by", required=True)
+
+
+def _asking(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("questions", "asking:questions", "列出答复可能改变结论的问题（每行一个 JSON），最要紧的在前")
+    _inspection(d)
+    d.add_argument("--out", metavar="FILE.csv", type=Path, help="另存为可填写答复的表")
+    d.add_argument("--all", action="store_true", help="未确认但不改变结论的也列出，排在后面")
+    d = door("import-answers", "asking:import_answers", "导入填好答复的问题表")
+    d.add_argument("file", metavar="FILE", type=Path)
+    d = door("confirm-column", "asking:confirm_column", "确认一个栏目的类别、责任单位、上级栏目、空白或更新情况")
+    d.add_argument("site_code", metavar="CODE")
+    d.add_argument("url", metavar="URL")
+    d.add_argument("fact", choices=["class", "owner", "parent", "blank", "stale"])
+    d.add_argument("value", metavar="VALUE", help="类别词、单位、上级栏目（一级）、是或否")
+    d.add_argument("--reason", default="")
+    d.add_argument("--by", required=True)
+    d.add_argument("--until", type=_day, metavar="DATE", help="到期须重新确认")
+    d = door("exempt-column", "asking:exempt_column", "说明理由，免予检查一个栏目的更新")
+    d.add_argument("site_code", metavar="CODE")
+    d.add_argument("url", metavar="URL")
+    d.add_argument("--kind", choices=["nothing", "archived", "campaign"], help="无内容可发布、已归档、历史性工作专题")
+    d.add_argument("--reason", default="")
+    d.add_argument("--by", required=True)
+    d.add_argument("--until", type=_day, metavar="DATE")
+    d.add_argument("--withdraw", action="store_true", help="撤回免检")
+    d = door("compare-columns", "asking:compare_columns", "把单位报送的栏目清单与网站上查到的比较（每行一个 JSON）")
+    d.add_argument("file", metavar="FILE", type=Path)
 
 
 def _signing(door) -> None:  # type: ignore[no-untyped-def]

@@ -38,7 +38,7 @@ def decide(arguments: argparse.Namespace) -> int:
     _check_ruling(ruling, arguments.reason, arguments.phrase)
     with database.opened() as connection:
         inspection = inspections.find(connection, quarter, number)
-        _known(inspection.register.issuer, arguments.by)
+        known_person(inspection.register.issuer, arguments.by)
         signing.refuse_published(connection, inspection)
         kept.decide(
             connection, inspection, clause, subject, ruling, arguments.reason, arguments.by, _now(), arguments.phrase
@@ -59,7 +59,7 @@ def import_decisions(arguments: argparse.Namespace) -> int:
             try:
                 quarter, number, clause, subject = parts(row.finding_id)
                 inspection = inspections.find(connection, quarter, number)
-                _known(inspection.register.issuer, row.by)
+                known_person(inspection.register.issuer, row.by)
                 signing.refuse_published(connection, inspection)
                 kept.check(connection, inspection, clause, subject)
                 ruled.append(kept.Ruled(inspection, clause, subject, row.ruling, row.reason, row.by, row.phrase))
@@ -75,7 +75,7 @@ def import_decisions(arguments: argparse.Namespace) -> int:
 def attest(arguments: argparse.Namespace) -> int:
     with database.opened() as connection:
         inspection = chosen(connection, arguments)
-        _known(inspection.register.issuer, arguments.by)
+        known_person(inspection.register.issuer, arguments.by)
         signing.refuse_published(connection, inspection)
         if arguments.clause not in inspection.clauses:
             raise BadInput(f"{inspection.name}: 本次巡查没有启用指标 {arguments.clause}")
@@ -91,7 +91,7 @@ def set_aside(arguments: argparse.Namespace) -> int:
         raise BadInput("未纳入检查须写明理由")
     with database.opened() as connection:
         inspection = chosen(connection, arguments)
-        _known(inspection.register.issuer, arguments.by)
+        known_person(inspection.register.issuer, arguments.by)
         signing.refuse_published(connection, inspection)
         kept.set_aside(connection, inspection, arguments.subject, arguments.reason, arguments.by, _now())
     return DONE
@@ -115,7 +115,8 @@ def _check_ruling(ruling: Ruling, reason: str, phrase: str) -> None:
         raise BadInput("只有更正（amended）可以带 --phrase")
 
 
-def _known(issuer: Issuer, sign_in: str) -> None:
+def known_person(issuer: Issuer, sign_in: str) -> None:
+    """BadInput if nobody of the office signs in by this name."""
     if issuer.person(sign_in) is None:
         known = "、".join(p.sign_in for p in issuer.people) or "无"
         raise BadInput(f"issuer.yaml 的 people 中没有 {sign_in!r}（现有: {known}）")

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from psycopg2.extensions import connection as Connection
 from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
-from inspectorate.edition import Edition, Library
+from inspectorate.edition import Edition
 from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SiteEvidence
 from inspectorate.finding import Finding, Json, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
@@ -27,6 +26,8 @@ from inspectorate.store import evidence, register
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection, Run, Standing
+from inspectorate.store.law import in_force as in_force
+from inspectorate.store.law import law as law
 
 
 def chosen(connection: Connection, arguments: argparse.Namespace) -> Inspection:
@@ -106,19 +107,6 @@ def narrowed(held: Register, only: frozenset[str]) -> Register:
         issuer=held.issuer,
         as_of=held.as_of,
     )
-
-
-def law(connection: Connection, inspection: Inspection) -> Library:
-    """The editions by whose frozen text an inspection is judged, whatever is installed now."""
-    installed = edition.load()
-    if inspection.editions != installed.digests:
-        with tempfile.TemporaryDirectory() as folder:
-            for name, body in inspections.edition_texts(connection, inspection).items():
-                (Path(folder) / name).write_bytes(body.encode())
-            installed = edition.load(Path(folder))
-    main = installed.main(day_of(inspection.inspected_at))
-    standing = main is not None and main.id == inspection.main_edition
-    return installed if standing else installed.replace_main(inspection.main_edition)
 
 
 # Judging
@@ -201,10 +189,6 @@ class Siblings:
 
     def of_account(self, account: Account) -> list[Account]:
         return [a for a in self.accounts.get(account.unit_id, ()) if a.account_id != account.account_id]
-
-
-def in_force(library: Library, inspection: Inspection) -> tuple[Edition, ...]:
-    return library.in_force(day_of(inspection.inspected_at), local=inspection.register.issuer.editions)
 
 
 def settle(

@@ -12,7 +12,16 @@ import yaml
 from inspectorate.formats.issuer_file import issuer_text, read_issuer
 from inspectorate.formats.ledger_files import Decided, read_decisions, read_posts, read_visits
 from inspectorate.formats.register_rows import EXTRAS, FIELDS, NOBODY, UNKNOWN_LEVEL, check_teams, read_register
-from inspectorate.formats.table_files import Table, normal, read_csv, read_workbook, rows_of, write_csv, write_workbook
+from inspectorate.formats.table_files import (
+    Table,
+    normal,
+    read_csv,
+    read_tables,
+    read_workbook,
+    rows_of,
+    write_csv,
+    write_workbook,
+)
 from inspectorate.register import Account, BadInput, Column, Complaint, Issuer, Register, Site, Unit
 
 __all__ = ["Decided", "read", "read_decisions", "read_posts", "read_visits", "write", "write_xlsx"]
@@ -57,6 +66,19 @@ def read(
     if any(complaint.refuses for complaint in told):
         raise BadInput(_in_order(complaint for complaint in told if complaint.refuses))
     return register, _in_order(told)
+
+
+def read_columns(file: Path, known: Register) -> tuple[Column, ...]:
+    """The columns of one filed list (CSV, or a workbook's columns sheet). BadInput with every bad row."""
+    told: list[Complaint] = []
+    found, wrong = read_tables(file)
+    told += [c for c in wrong if c.refuses]
+    named = [table for table in found if _sheet_named(table.name) == "columns"] or found[:1]
+    rows = {"columns": [row for table in named for row in rows_of(table, FIELDS["columns"], {}, told)]}
+    columns = read_register(rows, Issuer(), known, file.parent).columns
+    if bad := [complaint for complaint in told if complaint.refuses]:
+        raise BadInput(_in_order(bad))
+    return columns
 
 
 def _tables(source: Path, told: list[Complaint]) -> dict[str, Table]:

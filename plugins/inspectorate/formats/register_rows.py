@@ -158,6 +158,7 @@ def read_register(rows: Mapping[str, Sequence[Row]], issuer: Issuer, known: Regi
             row.wrong(f"网站标识码 {column.site_code} 不在 sites 中，也不在登记库中")
         if column.owner and column.owner not in owners:
             _tell_stranger(row, "责任单位", column.owner)
+    _check_people(columns, issuer if issuer.people else known.issuer, known)
     return Register(
         units=tuple(unit for _, unit in filed_units),
         sites=tuple(site for _, site in sites),
@@ -165,6 +166,20 @@ def read_register(rows: Mapping[str, Sequence[Row]], issuer: Issuer, known: Regi
         columns=_with_levels([column for _, column in columns]),
         issuer=issuer,
     )
+
+
+def _check_people(columns: Iterable[tuple[Row, Column]], issuer: Issuer, known: Register) -> None:
+    """Who confirms is one of the office's people; a confirmation that the register holds already is not asked again."""
+    people = {person.sign_in for person in issuer.people}
+    held = {(column.site_code, column.url): column for column in known.columns}
+    for row, column in columns:
+        was = held.get((column.site_code, column.url))
+        told = {was.class_confirmed_by, was.owner_confirmed_by} if was else set()
+        for name in sorted({column.class_confirmed_by, column.owner_confirmed_by} - told - {""}):
+            if people and name not in people:
+                row.wrong(f"确认人 {name!r} 不在 issuer.yaml 的 people 中（现有: {'、'.join(sorted(people))}）")
+            elif not people:
+                row.doubt(f"issuer.yaml 没有 people，无法核对确认人 {name!r}")
 
 
 def _distinct(

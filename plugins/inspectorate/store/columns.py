@@ -36,10 +36,14 @@ class ColumnChanges:
 
 
 _SAID = """
-select distinct on (site_code, url, fact) site_code, url, fact, value, by, sha256
-from confirmation
-where (%(site)s::text is null or site_code = %(site)s)
-order by site_code, url, fact, at desc, id desc
+select site_code, url, fact, value, by, sha256
+from (
+    select distinct on (site_code, url, fact) site_code, url, fact, value, by, sha256, until
+    from confirmation
+    where (%(site)s::text is null or site_code = %(site)s)
+    order by site_code, url, fact, at desc, id desc
+) as latest
+where until is null or until >= coalesce(%(day)s::date, (now() at time zone 'Asia/Shanghai')::date)
 """
 _EXEMPT = """
 select distinct on (site_code, url) site_code, url, reason, until
@@ -57,7 +61,7 @@ def read_columns(cursor: Cursor, day: date | None, site: str | None = None) -> l
         {"day": day, "site": site},
     )
     columns = [Column(*row) for row in cursor.fetchall()]
-    said = read_said(cursor, site)
+    said = read_said(cursor, site, day)
     cursor.execute(_EXEMPT, {"site": site})
     exempt = {(code, url): (reason, until) for code, url, reason, until in cursor.fetchall()}
     return [_as_said(column, said, exempt.get((column.site_code, column.url), ("", None))) for column in columns]
@@ -66,8 +70,9 @@ def read_columns(cursor: Cursor, day: date | None, site: str | None = None) -> l
 Said = Mapping[tuple[str, str, str], tuple[str, str, str | None]]  # site, url, fact → value, by, sha256
 
 
-def read_said(cursor: Cursor, site: str | None) -> Said:
-    cursor.execute(_SAID, {"site": site})
+def read_said(cursor: Cursor, site: str | None, day: date | None = None) -> Said:
+    """The latest word on each fact, if it holds on a day (None: today)."""
+    cursor.execute(_SAID, {"site": site, "day": day})
     return {(code, url, fact): (value, by, sha256) for code, url, fact, value, by, sha256 in cursor.fetchall()}
 
 
@@ -218,7 +223,7 @@ def land_columns(
     found = {column.url: column for column in columns}
     with registering(connection) as cursor:
         standing = {column.url: column for column in read_columns(cursor, None, site_code)}
-        said = read_said(cursor, site_code)
+        said = read_said(cursor, site_code, today)
         cursor.execute(
             "select url from site_column where site_code = %s and valid_to is null and recorded_by <> %s",
             [site_code, by],
@@ -232,6 +237,8 @@ def land_columns(
         changed = [becomes for was, becomes in again if _plainly(was) != _plainly(becomes)]
         _write_columns(cursor, site_code, new, by, today, began)
         _write_columns(cursor, site_code, changed, by, today)
+        renamed = [was.url for was, becomes in again if was.name != becomes.name]
+        _lapse(cursor, site_code, renamed, today)
         absent = [column for url, column in standing.items() if url not in found] if ended and found else []
         gone = [column for column in absent if column.url not in filed]
         moved = _moved(gone, new)
@@ -262,6 +269,28 @@ def _found_again(was: Column, found: Column, said: Said) -> Column:
     return replace(becomes, reading=found.reading or was.reading)
 
 
+def _lapse(cursor: Cursor, site_code: str, urls: Sequence[str], today: date) -> None:
+    """Another column stands at these addresses now: what persons said of the one before holds until yesterday."""
+    before = today - timedelta(days=1)
+    reason = "栏目已更名，须重新确认"
+    cursor.execute(
+        "insert into confirmation (site_code, url, fact, value, sha256, until, by, reason)"
+        " select site_code, url, fact, value, sha256, %(until)s, by, %(reason)s from ("
+        " select distinct on (url, fact) * from confirmation"
+        " where site_code = %(site)s and url = any(%(urls)s) order by url, fact, at desc, id desc) as latest"
+        " where until is null or until > %(until)s",
+        {"site": site_code, "urls": list(urls), "until": before, "reason": reason},
+    )
+    cursor.execute(
+        "insert into exemption (site_code, url, reason, until, by)"
+        " select site_code, url, reason, %(until)s, by from ("
+        " select distinct on (url) * from exemption"
+        " where site_code = %(site)s and url = any(%(urls)s) order by url, at desc, id desc) as latest"
+        " where reason <> '' and (until is null or until > %(until)s)",
+        {"site": site_code, "urls": list(urls), "until": before},
+    )
+
+
 def _moved(gone: Sequence[Column], new: Sequence[Column]) -> list[tuple[Column, Column]]:
     """Pairs of one gone and one new column that alone bear their name below their parent."""
 
@@ -276,8 +305,8 @@ def _moved(gone: Sequence[Column], new: Sequence[Column]) -> list[tuple[Column, 
 def _take_along(cursor: Cursor, site_code: str, before: str, now: str) -> None:
     """What persons said of a column holds at its new address: still in their names and of their days."""
     cursor.execute(
-        "insert into confirmation (site_code, url, fact, value, until, by, at)"
-        " select distinct on (fact) site_code, %s, fact, value, until, by, at from confirmation"
+        "insert into confirmation (site_code, url, fact, value, until, by, at, reason)"
+        " select distinct on (fact) site_code, %s, fact, value, until, by, at, reason from confirmation"
         " where site_code = %s and url = %s and fact in ('class', 'owner', 'parent') order by fact, at desc, id desc",
         [now, site_code, before],
     )
@@ -301,14 +330,101 @@ def confirm(
     by: str,
     sha256: str | None = None,
     until: date | None = None,
+    reason: str = "",
 ) -> None:
     """Keep what a person says of a column: its `class`, `owner`, `parent`, or yes or no to `blank` and `stale`.
 
-    `sha256`: the page as it was, for blank and stale. Commits.
+    `sha256`: the page as it was, for blank and stale. The word holds while the page does not change: for blank and
+    stale its bytes, for the rest the name that the column bears; and no longer than `until`. Commits.
     """
     with registering(connection) as cursor:
         _known_column(cursor, site_code, url)
-        _confirm(cursor, site_code, url, fact, value, by, sha256, until)
+        _confirm(cursor, site_code, url, fact, value, by, sha256, until, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One thing that a person says of a column: a fact as in `confirm`, or `exempt` with the reason as its value."""
+
+    site_code: str
+    url: str
+    fact: str
+    value: str
+    by: str
+    reason: str = ""
+    until: date | None = None
+    sha256: str | None = None
+
+
+def say(connection: Connection, words: Sequence[Word]) -> None:
+    """All of these words, or none of them. Commits. BadInput: there is no such column."""
+    with registering(connection) as cursor:
+        for word in words:
+            _known_column(cursor, word.site_code, word.url)
+            if word.fact == "exempt":
+                _exempt(cursor, word.site_code, word.url, word.value, word.until, word.by)
+            else:
+                _confirm(
+                    cursor, word.site_code, word.url, word.fact, word.value, word.by, word.sha256, word.until,
+                    word.reason,
+                )  # fmt: skip
+
+
+EXEMPTIONS = {"nothing": "无内容可发布", "archived": "已归档", "campaign": "历史性工作专题"}
+CLASS_WORDS = {
+    "news": "news", "动态要闻": "news", "notice": "notice", "通知公告": "notice", "policy": "policy",
+    "政策文件": "policy", "personnel_plan": "personnel_plan", "人事规划": "personnel_plan",
+    "interaction": "interaction", "互动交流": "interaction", "other": "other", "其他": "other",
+}  # fmt: skip
+YES_NO = {"yes": "yes", "是": "yes", "no": "no", "否": "no"}
+
+
+def answered(
+    site_code: str, url: str, fact: str, answer: str, reason: str, by: str, until: date | None, sha256: str | None
+) -> Word:
+    """What a person's answer to a question about a column says. BadInput: it is no answer to that question.
+
+    `免检` (exempt) answers every question with a reason. A page of which a person says that it is not blank is exempt
+    until a day, because the next reading may find it blank again.
+    """
+    where, answer = f"{site_code} {url}", answer.strip()
+    if answer in ("exempt", "免检"):
+        if not reason.strip():
+            raise BadInput(f"{where}: 免检须写明理由")
+        return Word(site_code, url, "exempt", reason, by, until=until)
+    if fact == "class" and answer in CLASS_WORDS:
+        return Word(site_code, url, "class", CLASS_WORDS[answer], by, reason, until)
+    if fact == "owner" and answer:
+        return Word(site_code, url, "owner", answer, by, reason, until)
+    if fact in ("level", "parent") and answer:
+        return Word(site_code, url, "parent", "" if answer == "一级" else answer, by, reason, until)
+    if fact in ("blank", "date", "stale") and answer in YES_NO:
+        if sha256 is None:
+            raise BadInput(f"{where}: 本系统没有完整读到过这一页，不能认定页面内容")
+        if fact != "blank":
+            return Word(site_code, url, "stale", YES_NO[answer], by, reason, until, sha256)
+        if YES_NO[answer] == "yes":
+            return Word(site_code, url, "blank", "yes", by, reason, until, sha256)
+        if not reason.strip() or until is None:
+            raise BadInput(f"{where}: 认定不是空白栏目须写明理由和截止日期")
+        return Word(site_code, url, "exempt", f"不是空白栏目：{reason}", by, until=until)
+    choices = {"class": "、".join(CLASS_WORDS), "owner": "责任单位", "level": "一级 或上级栏目名称"}
+    raise BadInput(f"{where}: {fact} 的答复 {answer!r} 应为 {choices.get(fact, '是、否')}，或 免检")
+
+
+def page_of(connection: Connection, site_code: str, url: str, sha256: str = "") -> str | None:
+    """The page that a person speaks of: the one they were shown, or the latest complete reading of the column.
+
+    None: no such page was ever read in full.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select sha256 from page_visit where site = %(site)s and url = %(url)s and kind = 'column' and complete"
+            " and (%(sha256)s = '' or sha256 = %(sha256)s) order by visited_at desc limit 1",
+            {"site": site_code, "url": url, "sha256": sha256},
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 def exempt(connection: Connection, site_code: str, url: str, reason: str, by: str, until: date | None = None) -> None:
@@ -333,10 +449,12 @@ def _confirm(
     by: str,
     sha256: str | None = None,
     until: date | None = None,
+    reason: str = "",
 ) -> None:
     cursor.execute(
-        "insert into confirmation (site_code, url, fact, value, sha256, until, by) values (%s, %s, %s, %s, %s, %s, %s)",
-        [site_code, url, fact, value, sha256, until, by],
+        "insert into confirmation (site_code, url, fact, value, sha256, until, by, reason)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [site_code, url, fact, value, sha256, until, by, reason],
     )
 
 

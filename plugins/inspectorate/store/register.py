@@ -12,10 +12,23 @@ from psycopg2.extras import execute_values
 from inspectorate import identifiers
 from inspectorate.quarter import day_of
 from inspectorate.register import Account, BadInput, Complaint, Issuer, Person, Register, Site, Unit
-from inspectorate.store.columns import ColumnChanges, confirm, exempt, file_columns, land_columns, read_columns
+from inspectorate.store.columns import (
+    ColumnChanges,
+    answered,
+    confirm,
+    exempt,
+    file_columns,
+    land_columns,
+    page_of,
+    read_columns,
+    say,
+)
 from inspectorate.store.registering import HOLDS, Change, as_json, printed_order, registering, trail
 
-__all__ = ["ColumnChanges", "Merge", "confirm", "exempt", "land_columns", "merge", "pin_uid", "read"]
+__all__ = [
+    "ColumnChanges", "Merge", "answered", "confirm", "exempt", "land_columns", "merge", "page_of", "pin_uid", "read",
+    "say",
+]  # fmt: skip
 
 Filed = TypeVar("Filed", Unit, Site, Account)
 _TITLES = {"unit": "单位", "site": "网站", "account": "账号", "column": "栏目", "issuer": "发文机关"}
