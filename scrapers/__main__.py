@@ -1,18 +1,18 @@
 """Runs one errand: `python -m scrapers site|account|probe`, whose exit status tells the truth."""
 
 import argparse
-import asyncio
 import json
 import logging
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
+import uvloop
 
 from inspectorate import settings
 from inspectorate.evidence import Door
@@ -44,6 +44,7 @@ class Outcome:
     requests: int
     ends: dict[str, int]  # how many visits ended how
     fault: str = ""  # of ours, which stopped it
+    facts: dict[str, Any] = field(default_factory=dict)  # of the prober, for --stats
 
     @property
     def status(self) -> int:
@@ -96,14 +97,15 @@ def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
     recorder = Recorder(folder, arguments.errand, copies)
     landing = Landing(url, recorder, register.land_columns)
     opening = _opening(arguments, known, recorder, landing)
+    facts: dict[str, Any] = {}
     try:
         if arguments.errand == "probe":
-            requests, fault = _probe(arguments, known, sites, opening, landing), ""
+            (requests, facts), fault = _probe(arguments, known, sites, opening, landing), ""
         else:
             requests, fault = _crawl(arguments, known, sites, accounts, opening, landing)
     finally:
         landing.close()
-    return Outcome(len(sites) + len(accounts), requests, dict(landing.ends), fault), landing
+    return Outcome(len(sites) + len(accounts), requests, dict(landing.ends), fault, facts), landing
 
 
 def _opening(arguments: argparse.Namespace, known: Register, recorder: Recorder, landing: Landing) -> Opening:
@@ -115,18 +117,22 @@ def _opening(arguments: argparse.Namespace, known: Register, recorder: Recorder,
     listed = [url for site in known.sites for url in (site.home_url, site.disclosure_url)]
     listed += [f"http://{domain}" for site in known.sites for domain in site.domains]
     listed += [account.address for account in known.accounts if "://" in account.address]
+    listed += known.issuer.controls
     limits = Limits(seconds=arguments.seconds or (15.0 if arguments.errand == "probe" else 30.0))
     return Network(recorder, Guard(listed), landing.add, limits, keep_alive=arguments.errand != "probe")
 
 
 def _probe(
     arguments: argparse.Namespace, known: Register, sites: tuple[Site, ...], opening: Opening, landing: Landing
-) -> int:
-    """Knock at all doors; how many requests it took."""
+) -> tuple[int, dict[str, Any]]:
+    """Knock at all doors; how many requests it took, how late we were, and how the control targets stood."""
     from scrapers.prober import Prober, home_pages
 
     jitter = 0.0 if arguments.replay else min(2.0, 2 * delay_seconds())
-    prober = Prober(opening, landing, sites, jitter, () if arguments.replay else home_pages(known.sites))
+    controls, others = known.issuer.controls, home_pages(known.sites)
+    if arguments.replay:
+        controls, others = tuple(url for url in controls if opening.holds(url)), ()
+    prober = Prober(opening, landing, sites, jitter, controls, others)
 
     async def run() -> None:
         try:
@@ -134,8 +140,17 @@ def _probe(
         finally:
             await opening.close()
 
-    asyncio.run(run())
-    return prober.requests
+    uvloop.run(run())
+    if not known.issuer.controls:
+        _say("issuer.yaml 没有列出对照网站 (controls), 本次未使用")
+    elif prober.line.down:
+        _say("对照网站一度全部打不开: 同时打不开的首页按我方原因记, 不算到任何网站头上")
+    facts = {
+        "late_seconds": round(prober.watch.worst, 3),
+        "control_looks": prober.line.looks,
+        "control_down": len(prober.line.down) // max(1, len(controls)),
+    }
+    return prober.requests, facts
 
 
 def _crawl(
@@ -219,6 +234,7 @@ def _statistics(errand: str, outcome: Outcome, landing: Landing, seconds: float)
         "cpu_seconds": round(time.process_time(), 3),
         "finished_at": datetime.now(UTC).isoformat(),
         "fault": outcome.fault,
+        **outcome.facts,
         "exit": outcome.status,
     }
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -62,6 +62,7 @@ ERRNO = {
     errno.ECONNABORTED: Door.RESET,
     errno.ETIMEDOUT: Door.TIMEOUT,
 }
+SAID = {Door.REFUSED: "拒绝连接", Door.RESET: "连接中断", Door.TIMEOUT: "连接超时"}
 # OpenSSL's verification errors that may as well lie in our list of authorities or in a proxy that opens TLS.
 UNKNOWN_AUTHORITY = (2, 19, 20, 21)
 ERROR_PARAMETER = re.compile(r";\s*error\s*=\s*\"?([a-z_]+)")
@@ -92,6 +93,7 @@ class Knock:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     answer: Answer | None = None
+    record: tuple[str, int] | None = None  # file and position of what was kept of it, an answer or a failure
     local: bool = False  # nothing outside of this machine was reached: theirs only if somebody else can be reached
 
     def header(self, name: str) -> str:
@@ -119,7 +121,9 @@ class Cookies:
 class Opening(Protocol):
     """What stands behind the door: the network, or what was kept of it."""
 
-    async def knock(self, url: str, headers: Mapping[str, str]) -> Knock: ...
+    async def knock(
+        self, url: str, headers: Mapping[str, str], *, again: bool = False, sending: Callable[[], None] | None = None
+    ) -> Knock: ...
 
     async def close(self) -> None: ...
 
@@ -145,22 +149,33 @@ class Network:
         self._rooms: dict[str, asyncio.Semaphore] = {}
         self._stopped: dict[str, str] = {}  # host → why we ask it no more
 
-    async def knock(self, url: str, headers: Mapping[str, str]) -> Knock:
-        """Ask once and say how it ended; whatever came is written before this returns."""
+    async def knock(
+        self, url: str, headers: Mapping[str, str], *, again: bool = False, sending: Callable[[], None] | None = None
+    ) -> Knock:
+        """Ask once and say how it ended; whatever came is written before this returns.
+
+        `again` is a second try by another path: the name is resolved anew and its addresses are taken from the other
+        end, and a proxy is told not to answer out of its memory. `sending` is called when the request goes out: what
+        waits for its turn at a shared address has not been sent.
+        """
         host, proxy = host_of(url), self._proxies.of(url)
-        sent_at = datetime.now(UTC)
         refusal = self.guard.refuses_url(url)
         if refusal:
-            return self._failed(url, sent_at, None, Door.OURS, f"{refusal}, 不予访问", False)
+            return self._failed(url, datetime.now(UTC), None, Door.OURS, f"{refusal}, 不予访问", False)
         if host in self._stopped:
-            return self._failed(url, sent_at, None, Door.WALL, self._stopped[host], False)
-        names_began = time.monotonic()
+            return self._failed(url, datetime.now(UTC), None, Door.WALL, self._stopped[host], False)
+        if again:
+            headers = {**headers, "Cache-Control": "no-cache"}
+            self._names.turn(host)
+        name_seconds = 0.0
         if not proxy:
-            failed = await self._names.settle(host, self.limits.seconds)
+            sent_at = datetime.now(UTC)
+            name_seconds, failed = await self._names.settle(host, self.limits.seconds)
             if failed is not None:
-                return self._failed(url, sent_at, time.monotonic() - names_began, *failed)
-        name_seconds = time.monotonic() - names_began
+                return self._failed(url, sent_at, name_seconds, *failed)
         async with self._room(host, proxy):
+            if sending is not None:
+                sending()
             sent_at = datetime.now(UTC)
             knock = await self._ask(url, headers, proxy, sent_at, name_seconds)
         if knock.status == TOO_MANY:
@@ -175,7 +190,10 @@ class Network:
     def _room(self, host: str, proxy: str) -> asyncio.Semaphore:
         """So many at a time at one address; behind a proxy the address is unknown, so the host stands for it."""
         key = host if proxy else self._names.address(host)
-        return self._rooms.setdefault(key, asyncio.Semaphore(self.limits.per_address))
+        room = self._rooms.get(key)
+        if room is None:
+            room = self._rooms[key] = asyncio.Semaphore(self.limits.per_address)
+        return room
 
     async def _ask(
         self, url: str, headers: Mapping[str, str], proxy: str, sent_at: datetime, name_seconds: float
@@ -204,7 +222,7 @@ class Network:
         """What went over the wire, and whether the body came whole."""
         if self._session is None:
             self._session = self._begin()
-        target = yarl.URL(url, encoded=url.isascii() and "#" not in url)
+        target = yarl.URL(url, encoded=url.isascii() and "#" not in url)  # as it is: no second thoughts on its escapes
         gate = yarl.URL(proxy) if proxy else None
         entry = None
         if gate is not None and gate.user is not None:
@@ -221,12 +239,11 @@ class Network:
             body, whole = await _body(response, self.limits.body_bytes)
             version = response.version or aiohttp.HttpVersion11
             asked = response.request_info
-            path = urlsplit(str(asked.url))
             return Exchange(
                 url,
                 sent_at,
                 round(time.monotonic() - began, 6),  # as much as a record keeps, so that a replay's sums are the same
-                f"GET {path.path or '/'}{'?' + path.query if path.query else ''} HTTP/1.1",
+                f"GET {asked.url.raw_path_qs or '/'} HTTP/1.1",
                 [(name, value) for name, value in asked.headers.items() if name != "Proxy-Authorization"],
                 f"HTTP/{version.major}.{version.minor}",
                 response.status,
@@ -264,8 +281,8 @@ class Network:
         self, url: str, sent_at: datetime, seconds: float | None, outcome: Door, because: str, local: bool
     ) -> Knock:
         seconds = None if seconds is None else round(seconds, 6)
-        self.recorder.keep_failure(url, sent_at, outcome, seconds, because)
-        return Knock(url, sent_at, outcome, seconds, because, local=local)
+        record = self.recorder.keep_failure(url, sent_at, outcome, seconds, because)
+        return Knock(url, sent_at, outcome, seconds, because, record=record, local=local)
 
 
 def opened(exchange: Exchange, answer: Answer, decoded_bytes: int, *, proxied: bool) -> Knock:
@@ -285,6 +302,7 @@ def opened(exchange: Exchange, answer: Answer, decoded_bytes: int, *, proxied: b
         tuple(exchange.headers),
         body,
         answer,
+        (answer.warc, answer.position),
     )
 
 
@@ -331,7 +349,7 @@ def told(error: Exception, *, proxied: bool) -> tuple[Door, str, bool]:
             return Door.RESET, "连接中断", False
     number = getattr(cause, "errno", None)
     if number in ERRNO:
-        return ERRNO[number], os.strerror(number), number == errno.ETIMEDOUT
+        return ERRNO[number], SAID[ERRNO[number]], number == errno.ETIMEDOUT
     if isinstance(error, Refused):
         return Door.OURS, f"{error}, 不予访问", False
     if number is not None:
@@ -405,6 +423,8 @@ class Proxies:
 
     def of(self, url: str) -> str:
         """The proxy for a URL; empty: none."""
+        if not self._known:
+            return ""
         parts = urlsplit(url)
         proxy = self._known.get(parts.scheme) or self._known.get("all") or ""
         return "" if proxy and proxy_bypass_environment(parts.netloc, self._except) else proxy
@@ -417,26 +437,39 @@ class Names(AbstractResolver):
         self._guard = guard
         self._gates = gates  # our proxies may stand in our own network
         self._known: dict[str, list[tuple[socket.AddressFamily, str]]] = {}
+        self._turned: set[str] = set()
         self._pool = ThreadPoolExecutor(32, thread_name_prefix="names")  # a dead resolver holds a thread for long
 
     def address(self, host: str) -> str:
         known = self._known.get(host)
         return known[0][1] if known else host
 
-    async def settle(self, host: str, seconds: float) -> tuple[Door, str, bool] | None:
-        """Resolve a name and check it; None: we may connect, else how the knock ended."""
+    def turn(self, host: str) -> None:
+        """Ask for a name anew, and try its addresses from the other end: the other family first, if it has two."""
+        if self._known.pop(host, None) is not None:
+            self._turned ^= {host}
+
+    async def settle(self, host: str, seconds: float) -> tuple[float, tuple[Door, str, bool] | None]:
+        """Resolve a name and check it: how long it took, and None if we may connect, else how the knock ended.
+
+        The time runs from when a thread of ours takes the name up, so that our own queue is nobody's slowness.
+        """
+        if host in self._known or is_literal(host):
+            return 0.0, None
+        began = [time.monotonic()]
         try:
             async with asyncio.timeout(seconds):
-                await self._addresses(host)
+                await self._addresses(host, began)
         except TimeoutError:
-            return Door.OURS, "域名解析服务没有应答", True
+            ended = Door.OURS, "域名解析服务没有应答", True
         except Refused as error:
-            return Door.OURS, f"{error}, 不予访问", False
+            ended = Door.OURS, f"{error}, 不予访问", False
         except socket.gaierror as error:
-            if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
-                return Door.DNS, NO_SUCH_NAME, True
-            return Door.DNS, f"域名解析失败: {error.strerror}", True
-        return None
+            nobody = error.errno in (socket.EAI_NONAME, socket.EAI_NODATA)
+            ended = Door.DNS, NO_SUCH_NAME if nobody else f"域名解析失败: {error.strerror}", True
+        else:
+            ended = None
+        return time.monotonic() - began[-1], ended
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -454,13 +487,17 @@ class Names(AbstractResolver):
     def shut(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _addresses(self, host: str) -> list[tuple[socket.AddressFamily, str]]:
+    async def _addresses(self, host: str, began: list[float] | None = None) -> list[tuple[socket.AddressFamily, str]]:
         if host not in self._known and is_literal(host):
             return [(socket.AF_INET6 if ":" in host else socket.AF_INET, host)]  # the guard has seen it in the URL
         if host not in self._known:
-            asked = asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            )
+
+            def ask() -> list[Any]:
+                if began is not None:
+                    began.append(time.monotonic())
+                return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+
+            asked = asyncio.get_running_loop().run_in_executor(self._pool, ask)
             found: list[tuple[socket.AddressFamily, str]] = list(
                 dict.fromkeys((family, str(where[0])) for family, *_, where in await asked)
             )
@@ -468,7 +505,7 @@ class Names(AbstractResolver):
                 refusal = "" if host in self._gates else self._guard.refuses_address(host, address)
                 if refusal:
                     raise Refused(refusal)
-            self._known[host] = found
+            self._known[host] = found[::-1] if host in self._turned else found
         return self._known[host]
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -24,22 +25,7 @@ class Guard:
 
     def refuses_url(self, url: str) -> str:
         """Why this address may not be asked, by its text alone; empty: it may. Asked again after every redirect."""
-        try:
-            parts = urlsplit(url)
-            _ = parts.port
-        except ValueError:
-            return "网址无法解析"
-        host = host_of(url)
-        if parts.scheme not in ("http", "https"):
-            return f"不支持的网址类型 {parts.scheme or '空'}"
-        if not host:
-            return "网址没有主机名"
-        if host in self._listed:
-            return ""
-        if any(host == name or host.endswith(f".{name}") for name in HOME_NAMES):
-            return "网址指向本机或内网"
-        literal = _literal(host)
-        return "网址指向本机或内网地址" if literal is not None and not _public(literal) else ""
+        return _malformed(url) or ("" if host_of(url) in self._listed else _at_home(host_of(url)))
 
     def refuses_address(self, host: str, address: str) -> str:
         """Why we may not connect to what a name resolved to; empty: we may."""
@@ -51,6 +37,28 @@ class Guard:
         return ""
 
 
+@lru_cache(1 << 14)
+def _malformed(url: str) -> str:
+    """Why a URL's text forbids it, whoever it names."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "网址无法解析"
+    if parts.scheme not in ("http", "https"):
+        return f"不支持的网址类型 {parts.scheme or '空'}"
+    return "" if host_of(url) else "网址没有主机名"
+
+
+def _at_home(host: str) -> str:
+    """Why a host that the register does not list must not be asked, by its text."""
+    if any(host == name or host.endswith(f".{name}") for name in HOME_NAMES):
+        return "网址指向本机或内网"
+    literal = _literal(host)
+    return "网址指向本机或内网地址" if literal is not None and not _public(literal) else ""
+
+
+@lru_cache(1 << 14)
 def host_of(url: str) -> str:
     """The host of a URL, in lower case and ASCII, without a last dot; empty if there is none."""
     try:
@@ -60,6 +68,7 @@ def host_of(url: str) -> str:
         return ""
 
 
+@lru_cache(1 << 14)
 def is_literal(host: str) -> bool:
     """Whether a host is an address in its usual form."""
     try:

@@ -3,8 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from inspectorate.evidence import Door, Ours, Visit
@@ -19,120 +19,263 @@ ERRAND = "probe"
 SECONDS = 15.0  # the stop watch: whoever has not opened by then is waited for no longer
 REDIRECTS = 5
 AT_ONCE = 200
-LATE_SECONDS = 1.0  # when our own loop lags by so much, a time-out is nobody's fault but ours
-TICK_SECONDS = 0.25
-CONTROLS = 3
+PATIENCE_SECONDS = 4.0  # whoever has said nothing by then is asked a second time beside, and holds up nobody
+SILENT_AT_ONCE = 300  # so many at a time: each of them holds two connections
+LATE_SECONDS = 1.0  # when a knock may have been measured too long by so much, a time-out is nobody's fault but ours
+TICK_SECONDS = 0.1
+LAG_SECONDS = 0.02  # of one turn of our loop; less is no lateness
+STEPS = 3  # connecting, sending and reading wait for the loop one after the other
+CONTROL_SECONDS = 20.0  # between two looks at the control targets, as long as a round lasts
+OTHERS = 3
 # A wall may answer with any of these and call itself a page; other errors are what they say.
 MANY_LINKS = 40  # a page with so many is a site's own, and need not be parsed to see that it is no wall
 DISGUISES = (200, 202, 405, 503, 521)
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One walk to a home page, redirects followed, and when it was under way by our monotonic clock."""
+
+    knock: Knock
+    began: float
+    ended: float
+
+    @property
+    def shut(self) -> bool:
+        """What would count against the site."""
+        late = self.knock.outcome is Door.OPENED and (self.knock.seconds or 0.0) >= SECONDS
+        return late or self.knock.outcome.theirs
+
+
 @dataclass
 class Prober:
-    """Knocks at all doors in a first pass, and once more by another connection where one stayed shut.
+    """Knocks at all doors, and a second time by another path where one stayed shut: only two failures count.
 
-    The second pass comes after the first, so that silent addresses do not hold up the others.
+    A silent door is asked again beside the first try, so that it costs one time-out and a little more; one that
+    failed at once is asked again after the first round.
     """
 
     opening: Opening
     landing: Landing
     sites: tuple[Site, ...]
     jitter_seconds: float = 2.0
-    controls: tuple[str, ...] = ()  # home pages of others, asked when nobody answered
+    controls: tuple[str, ...] = ()  # 对照网站, named by the office: all of them shut at once, and the line is ours
+    others: tuple[str, ...] = ()  # home pages of others, asked when nobody answered
     requests: int = 0
+    watch: "Watch" = field(default_factory=lambda: Watch())
+    line: "Line" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = Line(self.opening, self.controls)
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._silent = 0
 
     async def run(self) -> None:
         """Knock, judge whose fault it was, and hand the rows to the landing."""
-        gate = asyncio.Semaphore(AT_ONCE)
-        watch = Watch()
-        ticking = asyncio.ensure_future(watch.run())
+        beside = [asyncio.ensure_future(self.watch.run()), asyncio.ensure_future(self.line.run())]
         try:
-            first = await asyncio.gather(*(self._knock(gate, watch, site) for site in self.sites))
-            again = [number for number, knock in enumerate(first) if knock.outcome.theirs]
-            second = await asyncio.gather(*(self._knock(gate, watch, self.sites[number]) for number in again))
+            tries = await asyncio.gather(*(self._visit(site, twice=True) for site in self.sites))
+            again = [number for number, made in enumerate(tries) if made[-1].shut and len(made) == 1]
+            more = await asyncio.gather(*(self._visit(self.sites[number], twice=False) for number in again))
+            for number, made in zip(again, more, strict=True):
+                tries[number] += made
+            if any(made[-1].shut for made in tries):
+                await self.line.look()
         finally:
-            ticking.cancel()
-        knocks = list(first)
-        for number, knock in zip(again, second, strict=True):
-            before = f"第一次 {first[number].because or first[number].outcome}"
-            knocks[number] = replace(knock, because=f"{knock.because}; {before}" if knock.because else before)
-            if knock.outcome is Door.OPENED:
-                knocks[number] = replace(knock, because=before)
-        if not any(_from_outside(knock) for knock in (*first, *second)) and not await self._anybody(knocks):
+            for task in beside:
+                task.cancel()
+        knocks = [self._settled(made) for made in tries]
+        reached = any(_from_outside(one.knock) for made in tries for one in made)
+        if not reached and not self.line.seen_up and not await self._anybody(knocks):
             knocks = [_dead_line(knock) for knock in knocks]
         for site, knock in zip(self.sites, knocks, strict=True):
             self._tell(site, knock)
+        for knock in self.line.down:
+            because = f"对照网站打不开: {knock.because or knock.outcome}"
+            self.landing.add(Ours(ERRAND, "", knock.url, knock.sent_at, because))
+
+    def _settled(self, tries: list[Try]) -> Knock:
+        """How the visit ended: the last try, which tells of the one before; nobody's fault while the line was dead."""
+        last = tries[-1].knock
+        if len(tries) > 1:
+            before = f"第一次 {tries[0].knock.because or tries[0].knock.outcome}"
+            last = replace(last, because=f"{last.because}; {before}" if last.because else before)
+        if tries[-1].shut and any(self.line.was_down(one.began, one.ended) for one in tries):
+            return replace(last, outcome=Door.OURS, because=f"对照网站同时全部打不开: {last.because}")
+        return last
 
     def _tell(self, site: Site, knock: Knock) -> None:
         sha256 = knock.answer.sha256 if knock.answer else None
         seconds = None if knock.seconds is None else round(knock.seconds, 6)
-        self.landing.add(Visit(site.site_code, knock.sent_at, ERRAND, knock.outcome, seconds, sha256, knock.because))
+        warc, position = knock.record or ("", None)
+        self.landing.add(
+            Visit(site.site_code, knock.sent_at, ERRAND, knock.outcome, seconds, sha256, knock.because, warc, position)
+        )
         if knock.outcome in (Door.OURS, Door.WALL):
             self.landing.add(Ours(ERRAND, site.site_code, site.home_url, knock.sent_at, knock.because))
 
-    async def _knock(self, gate: asyncio.Semaphore, watch: "Watch", site: Site) -> Knock:
-        """One visit to a home page, redirects followed; its time runs from the first sending to the last byte."""
-        await asyncio.sleep(random.uniform(0, self.jitter_seconds))
-        async with gate:
-            cookies, here = Cookies(), site.home_url
-            spent = 0.0
-            sent_at = None
-            watch.begin(site.site_code)
-            for _ in range(REDIRECTS + 1):
-                self.requests += 1
-                knock = await self.opening.knock(here, cookies.said_to(host_of(here)))
-                sent_at = sent_at or knock.sent_at
-                spent += knock.seconds or 0.0
-                cookies.heard(host_of(here), knock)
-                target = knock.header("location") if knock.status and 300 <= knock.status < 400 else ""
-                if not target:
-                    break
-                here = urljoin(here, target)
-            else:
-                knock = replace(knock, outcome=Door.OURS, because=f"转向超过 {REDIRECTS} 次")
-            lag = watch.end(site.site_code)
-        knock = _unmasked(
-            replace(knock, sent_at=sent_at or knock.sent_at, seconds=None if knock.seconds is None else spent)
-        )
-        if lag >= LATE_SECONDS and (knock.outcome is Door.TIMEOUT or spent >= SECONDS - lag):
-            return replace(knock, outcome=Door.OURS, because=f"本机过忙, 计时迟 {lag:.1f} 秒")
-        return knock
+    async def _visit(self, site: Site, *, twice: bool) -> list[Try]:
+        """The tries that were made; `twice`: a second one beside the first where that stays silent."""
+        if self.jitter_seconds:
+            await asyncio.sleep(random.uniform(0, self.jitter_seconds))
+        await self._gate.acquire()
+        patience = Patience(self._gate.release)
+        second: list[asyncio.Task[Try]] = []
+
+        def silent() -> bool:
+            if twice and not second:
+                if self._silent >= SILENT_AT_ONCE:
+                    return False
+                self._silent += 1
+                second.append(asyncio.ensure_future(self._try(site, again=True)))
+            return True
+
+        try:
+            first = await self._try(site, again=not twice, sending=lambda: patience.begin(silent))
+            patience.end()
+            if not second:
+                return [first]
+            return [first, await second[0]] if first.shut else [first]
+        finally:
+            patience.end()
+            for task in second:
+                self._silent -= 1
+                task.cancel()
+
+    async def _try(self, site: Site, *, again: bool, sending: Callable[[], None] | None = None) -> Try:
+        """One walk to a home page; its time runs from the first sending to the last byte."""
+        cookies, here, spent, sent_at = Cookies(), site.home_url, 0.0, None
+        began = time.monotonic()
+        for _ in range(REDIRECTS + 1):
+            self.requests += 1
+            said = cookies.said_to(host_of(here))
+            knock = await self.opening.knock(here, said, again=again, sending=sending)
+            sent_at = sent_at or knock.sent_at
+            spent += knock.seconds or 0.0
+            if knock.status is None or not 300 <= knock.status < 400:
+                break
+            cookies.heard(host_of(here), knock)
+            target = knock.header("location")
+            if not target:
+                break
+            here = urljoin(here, target)
+        else:
+            knock = replace(knock, outcome=Door.OURS, because=f"转向超过 {REDIRECTS} 次")
+        ended = time.monotonic()
+        knock = _unmasked(knock)
+        if (spent != knock.seconds and knock.seconds is not None) or sent_at != knock.sent_at:
+            knock = replace(knock, sent_at=sent_at, seconds=None if knock.seconds is None else spent)
+        made = Try(knock, began, ended)
+        return replace(made, knock=_excused(knock, self.watch.late(began))) if made.shut else made
 
     async def _anybody(self, knocks: list[Knock]) -> bool:
         """Whether the line is up although nobody answered: others are asked, and a resolver's plain no is believed."""
         asked = {host_of(site.home_url) for site in self.sites}
-        others = [url for url in self.controls if host_of(url) not in asked][:CONTROLS]
-        controls = await asyncio.gather(*(self.opening.knock(url, {}) for url in others))
-        if any(_from_outside(knock) for knock in controls):
+        others = [url for url in self.others if host_of(url) not in asked][:OTHERS]
+        answers = await asyncio.gather(*(self.opening.knock(url, {}) for url in others))
+        if any(_from_outside(knock) for knock in answers):
             return True
         return len(asked) + len(others) == 1 and all(k.because.startswith(NO_SUCH_NAME) for k in knocks)
 
 
-class Watch:
-    """Measures how late our own loop is, so that our slowness is not taken for a site's."""
+class Patience:
+    """Gives a place in the pool back as soon as a knock has been silent, or has waited for its turn, for too long."""
 
-    def __init__(self) -> None:
-        self._worst: dict[str, float] = {}
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self._leave: Callable[[], None] | None = leave
+        self._over: Callable[[], bool] = lambda: True
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._run_out)
+
+    def begin(self, over: Callable[[], bool]) -> None:
+        """Something was sent; `over` is called if nothing came of it, and says whether the place may go."""
+        self._over = over
+        self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._run_out)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._leave is not None:
+            leave, self._leave = self._leave, None
+            leave()
+
+    def _run_out(self) -> None:
+        if self._over() and self._leave is not None:
+            leave, self._leave = self._leave, None
+            leave()
+
+
+class Line:
+    """对照网站: well-known pages that are asked in the same tick. All of them shut at once is our own outage.
+
+    They are looked at when a round begins, every so often while it lasts, and once more before a failure is believed.
+    """
+
+    def __init__(self, opening: Opening, controls: tuple[str, ...]) -> None:
+        self.controls = controls
+        self.down: list[Knock] = []  # the knocks of the looks that found all of them shut
+        self.looks = 0
+        self.seen_up = False
+        self._opening = opening
+        self._dead: list[tuple[float, float]] = []
 
     async def run(self) -> None:
-        due = time.monotonic()
+        while self.controls:
+            await self.look()
+            await asyncio.sleep(CONTROL_SECONDS)
+
+    async def look(self) -> None:
+        if not self.controls:
+            return
+        began = time.monotonic()
+        knocks = await asyncio.gather(*(self._opening.knock(url, {}, again=True) for url in self.controls))
+        self.looks += 1
+        if any(_is_up(knock) for knock in knocks):
+            self.seen_up = True
+        else:
+            self._dead.append((began, time.monotonic()))
+            self.down += knocks
+
+    def was_down(self, began: float, ended: float) -> bool:
+        """Whether a look that found all of them shut lies beside a try, or between it and the next look."""
+        return any(one - CONTROL_SECONDS <= ended and began <= other + CONTROL_SECONDS for one, other in self._dead)
+
+
+class Watch:
+    """A gauge of how late our own loop is, so that our slowness is not taken for a site's."""
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+        self._due = time.monotonic() + TICK_SECONDS
+        self._lags: list[tuple[float, float]] = []  # (when, how late), those worth a word
+
+    async def run(self) -> None:
         while True:
-            due += TICK_SECONDS
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            lag = time.monotonic() - due
-            for key in self._worst:
-                self._worst[key] = max(self._worst[key], lag)
-            due = time.monotonic()
+            self._due = time.monotonic() + TICK_SECONDS
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            lag = max(0.0, now - self._due)
+            self.worst = max(self.worst, lag)
+            if lag >= LAG_SECONDS:
+                self._lags.append((now, lag))
 
-    def begin(self, key: str) -> None:
-        self._worst[key] = 0.0
-
-    def end(self, key: str) -> float:
-        return self._worst.pop(key)
+    def late(self, since: float) -> float:
+        """By how much a knock begun then may have been measured too long: it waits for the loop at every step."""
+        pending = max(0.0, time.monotonic() - self._due)
+        return STEPS * max(
+            [pending if pending >= LAG_SECONDS else 0.0, *(lag for at, lag in self._lags if at >= since)]
+        )
 
 
 def home_pages(sites: Iterable[Site]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(site.home_url for site in sites))
+
+
+def _excused(knock: Knock, late: float) -> Knock:
+    """What is shut only because we were late ourselves is ours."""
+    over = knock.outcome is Door.OPENED and (knock.seconds or 0.0) >= SECONDS > (knock.seconds or 0.0) - late
+    if over or (knock.outcome is Door.TIMEOUT and late >= LATE_SECONDS):
+        return replace(knock, outcome=Door.OURS, because=f"本机过忙, 计时迟 {late:.1f} 秒")
+    return knock
 
 
 def _unmasked(knock: Knock) -> Knock:
@@ -148,6 +291,11 @@ def _unmasked(knock: Knock) -> Knock:
     except PageChanged:
         wall = ""  # what it says does not matter here: the door opened
     return replace(knock, outcome=Door.WALL, because=f"拦截页面: {wall}") if wall else knock
+
+
+def _is_up(knock: Knock) -> bool:
+    """Whether a control target was reached. A server's error may be a proxy's word for a line that is dead."""
+    return knock.status is not None and knock.outcome is not Door.OURS and knock.status < 500
 
 
 def _from_outside(knock: Knock) -> bool:

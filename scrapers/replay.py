@@ -66,13 +66,24 @@ class Kept:
             if path.name.endswith((".warc", ".warc.gz")):
                 self._index(path)
 
-    async def knock(self, url: str, headers: Mapping[str, str]) -> Knock:  # noqa: ARG002 - a record has its own
+    async def knock(
+        self,
+        url: str,
+        headers: Mapping[str, str],  # noqa: ARG002 - a record has its own
+        *,
+        again: bool = False,  # noqa: ARG002
+        sending: Callable[[], None] | None = None,  # noqa: ARG002
+    ) -> Knock:
         for place in self._turns(url):
             try:
                 return self._answer(url, place)
             except NotKept:
                 continue  # half a record: an earlier one may be whole
         return Knock(url, datetime.now(UTC), Door.OURS, because=NOT_KEPT, local=True)
+
+    def holds(self, url: str) -> bool:
+        """Whether anything was kept of an address."""
+        return bool(self._places.get(_key(url)))
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -186,7 +197,8 @@ def _failure(url: str, place: Place, record: ArcWarcRecord) -> Knock:
     text = record.raw_stream.read().decode()
     because = next((line.partition(": ")[2] for line in text.splitlines() if line.startswith("because: ")), "")
     outcome = Door(headers.get_header(OUTCOME))
-    return Knock(url, place.at, outcome, float(seconds) if seconds else None, because)
+    kept = (place.path.name, place.position)
+    return Knock(url, place.at, outcome, float(seconds) if seconds else None, because, record=kept)
 
 
 def _key(url: str) -> str:

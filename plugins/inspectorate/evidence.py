@@ -42,6 +42,8 @@ class Visit:
     seconds: float | None  # from sending to the last byte; None: nothing came
     sha256: str | None = None  # None: an imported visit
     because: str = ""
+    warc: str = ""  # where the last answer, or that none came, is kept; empty: an imported visit
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

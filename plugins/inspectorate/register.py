@@ -169,6 +169,7 @@ class Issuer:
     editions: tuple[str, ...] = ("LA", "NM16-AH")  # local editions that are switched on
     people: tuple[Person, ...] = ()
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # team → site codes
+    controls: tuple[str, ...] = ()  # 对照网站: well-known addresses that tell our own outage from a site's
 
     def person(self, sign_in: str) -> Person | None:
         return next((p for p in self.people if p.sign_in == sign_in), None)

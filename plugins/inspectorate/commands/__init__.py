@@ -110,6 +110,11 @@ def _seeing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--status", type=int, default=200, metavar="N")
     d.add_argument("--headers", type=Path, metavar="FILE.json")
     d.add_argument("--batch", type=Path, metavar="FILE.jsonl")
+    d = door("visits", "seeing:visits", "导出一个网站首页的逐次访问记录，供核对和申诉")
+    d.add_argument("code", metavar="CODE", help="网站标识码")
+    d.add_argument("--from", dest="since", type=_time, metavar="TIME", required=True, help="自此时起（含）")
+    d.add_argument("--to", dest="until", type=_time, metavar="TIME", required=True, help="至此时止（不含）")
+    d.add_argument("--out", metavar="FILE.csv", type=Path, required=True)
     d = door("probe", "seeing:probe", "访问一次各网站首页，记录可用性")
     d.add_argument("--only", metavar="CODE", nargs="+", default=[])
 

@@ -118,6 +118,25 @@ def probe(arguments: argparse.Namespace) -> int:
         return errand("probe", arguments.only, [])
 
 
+def visits(arguments: argparse.Namespace) -> int:
+    """Every landed visit of a site's home page as it was seen, with the record that it rests on."""
+    from inspectorate.formats import ledger_files
+    from inspectorate.store import database, evidence, register
+
+    if arguments.until <= arguments.since:
+        raise BadInput(f"--to {arguments.until.isoformat()} 不晚于 --from {arguments.since.isoformat()}")
+    with database.opened() as connection:
+        if arguments.code not in {site.site_code for site in register.read(connection).sites}:
+            raise BadInput(f"登记库中没有网站标识码 {arguments.code}")
+        found = evidence.read_visits(connection, arguments.code, arguments.since, arguments.until)
+    try:
+        ledger_files.write_visits(arguments.out, found)
+    except OSError as failed:
+        raise BadInput(f"{arguments.out}: {failed.strerror or failed}") from None
+    print(f"{arguments.code}: 首页访问记录 {len(found)} 条", file=sys.stderr)
+    return DONE
+
+
 def lines(rows: Iterator[dict[str, Any]]) -> None:
     """Rows as JSON lines on stdout."""
     for row in rows:

@@ -29,6 +29,7 @@ _TITLES = {
     "editions": ("地方版本", "版本"),
     "people": ("persons", "人员"),
     "teams": ("inspection_teams", "巡查组", "检查组"),
+    "controls": ("control_targets", "对照网站", "对照网址"),
     "deadlines": ("期限", "时限"),
 }
 _KEYS = {normal(title): key for key, titles in _TITLES.items() for title in (key, *titles)}
@@ -88,8 +89,9 @@ def issuer_text(issuer: Issuer) -> str:
         settings["people"] = {person.sign_in: person.name for person in issuer.people}
     if "teams" in settings:
         settings["teams"] = {team: list(codes) for team, codes in issuer.teams.items()}
-    if "editions" in settings:
-        settings["editions"] = list(issuer.editions)
+    for name in ("editions", "controls"):
+        if name in settings:
+            settings[name] = list(settings[name])
     return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=1000)
 
 
@@ -199,6 +201,17 @@ def _codes(node: yaml.Node) -> tuple[str, ...]:
     return tuple(codes)
 
 
+def _controls(node: yaml.Node) -> tuple[str, ...]:
+    """Addresses of others' well-known pages; a small file such as robots.txt will do."""
+    found = []
+    for item in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+        try:
+            found.append(identifiers.web_address(_text(item)))
+        except ValueError as wrong:
+            raise _Wrong(item, str(wrong)) from None
+    return tuple(dict.fromkeys(found))
+
+
 def _deadlines(node: yaml.Node) -> dict[str, int]:
     if not isinstance(node, yaml.MappingNode):
         raise _Wrong(node, "期限应写作“rectify_days: 30”等键值")
@@ -222,5 +235,6 @@ _READERS: dict[str, Callable[[yaml.Node], Any]] = {
     "editions": _texts,
     "people": _people,
     "teams": _teams,
+    "controls": _controls,
 }
 assert set(_READERS) == {field.name for field in fields(Issuer)}  # noqa: S101 - a new setting needs a reader

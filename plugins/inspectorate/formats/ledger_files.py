@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from inspectorate import identifiers
 from inspectorate.evidence import AccountVisit, Door, Post, Visit
 from inspectorate.finding import Ruling
-from inspectorate.formats.table_files import Field, Row, read_loose_day, read_tables, rows_of
+from inspectorate.formats.table_files import Field, Row, read_loose_day, read_tables, rows_of, write_csv
 from inspectorate.quarter import SHANGHAI, midnight, read_time
 from inspectorate.register import BadInput, Complaint, Register
 
@@ -101,6 +101,26 @@ def read_visits(file: Path, now: datetime | None = None, known: Collection[str] 
             visits.append(Visit(code, at, row.text("source"), Door(outcome), seconds))
     _refuse(told)
     return visits
+
+
+def write_visits(file: Path, visits: Iterable[Visit]) -> None:
+    """Visits as a unit may check them one by one: what import-visits reads first, then why and where it is kept."""
+    header = [field.name for field in _VISIT] + ["because", "sha256", "warc", "position"]
+    rows = [
+        [
+            v.site,
+            v.visited_at.astimezone(SHANGHAI).isoformat(),
+            "" if v.seconds is None else f"{v.seconds:.6f}",
+            str(v.outcome),
+            v.source,
+            v.because,
+            v.sha256 or "",
+            v.warc,
+            "" if v.position is None else str(v.position),
+        ]
+        for v in visits
+    ]
+    write_csv(file, header, rows)
 
 
 def read_posts(

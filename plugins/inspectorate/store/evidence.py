@@ -270,6 +270,17 @@ def read_answers(
         return [Answer(*row) for row in cursor.fetchall()]
 
 
+def read_visits(connection: Connection, code: str, since: datetime, until: datetime) -> list[Visit]:
+    """Every landed visit of one home page from a moment on and before another, in order of time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select site, visited_at, source, outcome, seconds, sha256, because, warc, position from visit"
+            " where site = %s and visited_at >= %s and visited_at < %s order by visited_at, source",
+            [code, since, until],
+        )
+        return [Visit(*_opened(row, 3)) for row in cursor.fetchall()]
+
+
 def nothing_read(connection: Connection, subjects: Collection[str], since: datetime) -> bool:
     """Whether visits were paid from a moment on and every one of them failed for a reason of ours, or at a wall."""
     with connection.cursor() as cursor:

@@ -266,6 +266,7 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
 def _as_register(kept: dict[str, Any]) -> Register:
     issuer = dict(kept["issuer"])
     issuer["editions"] = tuple(issuer["editions"])
+    issuer["controls"] = tuple(issuer.get("controls", ()))
     issuer["people"] = tuple(Person(**person) for person in issuer["people"])
     issuer["teams"] = {team: tuple(codes) for team, codes in issuer["teams"]}
     return Register(

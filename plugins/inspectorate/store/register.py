@@ -155,6 +155,7 @@ def read_issuer_settings(settings: Mapping[str, Any]) -> Issuer:
     given["people"] = tuple(Person(**person) for person in given.get("people", ()))
     given["teams"] = {team: tuple(codes) for team, codes in given.get("teams", {}).items()}
     given["editions"] = tuple(given.get("editions", Issuer().editions))
+    given["controls"] = tuple(given.get("controls", ()))
     return Issuer(**given)
 
 
