@@ -114,9 +114,9 @@ def review_round(number: int) -> tuple[TaskGroup, RecordedQuestion]:
     },
     deadline=DeadlineAlert(
         name="notice_in_twenty_days",
-        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,  # a quarter long over is late only if nobody finishes it now
         interval=timedelta(days=20),
-        callback=SyncCallback("telling.late", kwargs={"what": "季度巡查通报在监测日后 20 天仍未办结"}),
+        callback=SyncCallback("telling.late", kwargs={"what": "季度巡查通报启动 20 天后仍未办结"}),
     ),
 )
 def quarterly_notice() -> None:
