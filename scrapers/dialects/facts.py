@@ -28,6 +28,8 @@ _REPLY_WORDS = (
 _NO_CONTENT_FRAME = re.compile(
     r"^(about:|javascript:|#|$)|weather|tianqi|widget\.weibo|share|comment|counter|tongji", re.I
 )
+# Boxes beside a column: a menu of its group that happens to be empty is no frame of its list.
+_BESIDE = re.compile(r"(^|[_-])(side|aside|nav|crumb|foot|head|friend|hot)|(left|nav|menu)\d*$")
 LEAST_BODY = 60  # characters of running text below which a single page is not known to hold anything
 LEAST_TOLD = 100  # the same for text in short lines, headings and labels among them
 # Lines of the frame around a page: its foot, its way-bread, the day, counters and buttons.
@@ -235,6 +237,8 @@ def _emptiness(reading: Reading) -> str:
         return "列表行写在注释中，由脚本填充"
     if any(f for f in page.outline.frames if not _NO_CONTENT_FRAME.search(f)):
         return "内容在框架页中"
+    if hanweb.says_none(page):
+        return ""
     if kinds.says_empty(page):
         return "列表可能由脚本填充" if _script_list(page) else ""
     if kinds.filled_by_script(page):
@@ -253,20 +257,25 @@ def _frame(page: Page) -> object | None:
     """A list's frame without rows: an empty ul or tbody in the column's place."""
     for node in page.tree.css("ul, ol, tbody, dl"):
         bare = node.first_child is None or not (node.text() or "").strip()
-        if bare and node.css_first("a, img, script") is None and re.search(r"list|news|lb|con|main|xx", _names(node)):
+        if not bare or node.css_first("a, img, script") is not None:
+            continue
+        names = _names(node)
+        if re.search(r"list|news|lb|con|main|xx", " ".join(names)) and not any(_BESIDE.search(name) for name in names):
             return node
     return None
 
 
-def _names(node) -> str:  # type: ignore[no-untyped-def]
-    words = []
+def _names(node) -> list[str]:  # type: ignore[no-untyped-def]
+    """The names of an element and of the two boxes around it."""
+    words: list[str] = []
     for _ in range(3):
         if node is None or node.tag in ("body", "html"):
             break
         attributes = node.attributes
-        words.append(f"{attributes.get('class') or ''} {attributes.get('id') or ''}")
+        words += f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+        words.append(node.tag if node.tag in ("nav", "aside", "footer", "header") else "")
         node = node.parent
-    return " ".join(words).lower()
+    return words
 
 
 def _common(reading: Reading) -> dict:  # type: ignore[type-arg]

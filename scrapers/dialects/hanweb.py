@@ -8,7 +8,7 @@ import re
 
 from scrapers.dialects.page import Page
 
-_TOTAL = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>", re.I)
+_TOTAL = re.compile(r"<totalrecord>\s*(\d+)\s*</totalrecord>|\btotalrecord\s*[:=]\s*[\"']?(\d+)", re.I)
 _JSON_TOTAL = re.compile(
     r"[\"'](?:total|count|totalcount|totalelements|recordcount|totalrecords?)[\"']\s*:\s*[\"']?(\d+)", re.I
 )
@@ -30,12 +30,18 @@ _JSON_DATE = (
     "updatetime",
     "fbsj",
 )
+_LIST = re.compile(r"[=:(]\s*(\[\s*\{\s*\")")
+_FETCHES = re.compile(r"\$\.(?:ajax|get|post)|getJSON|XMLHttpRequest|\bfetch\(|axios|dataproxy", re.I)
+MOST_LISTS = 20  # in one script
 _JSON_URL = ("url", "link", "href", "docpuburl", "linkurl", "pageurl", "infourl", "articleurl")
 
 
 def total(page: Page) -> int | None:
     """How many rows the data say that the column has."""
-    m = _TOTAL.search(page.text) or _JSON_TOTAL.search(page.text)
+    m = _TOTAL.search(page.text)
+    if m:
+        return int(m[1] or m[2])
+    m = _JSON_TOTAL.search(page.text)
     return int(m[1]) if m else None
 
 
@@ -53,11 +59,45 @@ def _records(text: str) -> list[str]:
 
 
 def rows_in_script(page: Page) -> Page | None:
-    """The rows that a page carries in a script as datastore XML; the same script lays them out for the reader."""
-    if "<datastore" not in page.text:
+    """The rows that a page carries in a script, as datastore XML or as a list of objects.
+
+    The same script lays them out for the reader. A page whose scripts also fetch rows may show others than it carries.
+    """
+    if "<datastore" in page.text:
+        rows = _records(page.text)
+        return _laid_out(page, rows) if rows else None
+    if not _LIST.search(page.text):
         return None
-    rows = _records(page.text)
+    rows = _carried(page)
     return _laid_out(page, rows) if rows else None
+
+
+def says_none(page: Page) -> bool:
+    """A page whose datastore holds no row, and which says itself that there is none."""
+    return "<datastore" in page.text and "<record>" not in page.text and total(page) == 0
+
+
+def _carried(page: Page) -> list[str]:
+    """The longest list of dated rows in the page's own scripts; none where a script fetches rows as well."""
+    best: list[str] = []
+    for node in page.tree.css("script"):
+        source = node.text() or ""
+        if _FETCHES.search(source):
+            return []
+        for number, m in enumerate(_LIST.finditer(source)):
+            if number >= MOST_LISTS:
+                break
+            try:
+                value, _ = json.JSONDecoder().raw_decode(source, m.start(1))
+            except (ValueError, RecursionError):
+                continue
+            entries = [entry for entry in value if isinstance(entry, dict)]
+            dated = [
+                row for entry in entries if any(k.lower() in _JSON_DATE for k in entry) and (row := _json_row(entry))
+            ]
+            if len(dated) == len(value) and len(dated) > len(best):
+                best = dated
+    return best
 
 
 def rows_as_page(page: Page) -> Page | None:

@@ -161,7 +161,9 @@ def _found(page: Page, name: str, url: str, parent: str, level: int | None) -> F
     kind = lexicon.class_of(name)
     if article or (len(name) > 12 and kind == "other"):
         return None
-    return Found(name, clean, kind, lexicon.type_of(name, clean), parent, level)
+    kind_of_parent = lexicon.type_of(parent, "") if parent else ""
+    sort = "专题" if kind_of_parent == "专题" else lexicon.type_of(name, clean)
+    return Found(name, clean, kind, sort, parent, level)
 
 
 def _name(page: Page, link: Link) -> str:

@@ -119,9 +119,15 @@ class SiteSpider(Errand):
                 trip.hosts |= _both(host_of(look.url))
             else:
                 why = why or f"信息公开网未能读取: {look.because}"
-        channels = [found for mapped, _, _ in maps for found in mapped.columns if found.type == "频道"]
+        flat = _is_flat(maps[0][0])
+        found_so_far = [found for mapped, _, _ in maps for found in mapped.columns]
+        channels = [
+            found
+            for found in found_so_far
+            if found.type == "频道" or (flat and found.level == 1 and found.type == "栏目")
+        ]
         for channel in channels[: self.depth.channels]:
-            look = await self.look(trip, channel.url, "page")
+            look = await self.look(trip, channel.url, "page" if channel.type == "频道" else _asked_as(channel.kind))
             if look.page is not None:
                 maps.append((site_map(look.page), channel.name, look))
             elif not look.outcome.theirs:
@@ -142,8 +148,7 @@ class SiteSpider(Errand):
     async def read_column(self, trip: Trip, column: Column, filed: Column | None) -> Item:
         """One column, or the letter box that it turns out to be."""
         hint = filed.reading if filed is not None else ""
-        kind = "page" if column.kind == "interaction" else "list"
-        look = await self.look(trip, column.url, kind, hint)
+        look = await self.look(trip, column.url, _asked_as(column.kind), hint)
         if look.facts is not None and look.facts.kind == "letters":
             return await self.read_box(trip, column, look, look.facts, hint)
         if look.facts is None:
@@ -301,6 +306,17 @@ def _within(mapped: SiteMap, entrance: str, own: set[str]) -> SiteMap:
         and (asked or folder != "/")
     ]
     return replace(mapped, columns=tuple(below), links_out=())
+
+
+def _is_flat(mapped: SiteMap) -> bool:
+    """Whether a home page's menu shows first-level entries alone: what lies below them stands on their own pages."""
+    levels = [found.level for found in mapped.columns]
+    return 1 in levels and 2 not in levels
+
+
+def _asked_as(kind: str) -> str:
+    """What a column's page is fetched as: where letters may stand its kind is found out."""
+    return "page" if kind == "interaction" else "list"
 
 
 def _hosts(site: Site) -> set[str]:

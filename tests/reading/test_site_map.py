@@ -84,3 +84,13 @@ def test_an_unreadable_menu_says_why(body: str, word: str) -> None:
     found = site_map(home(body))
     assert found.columns == ()
     assert word in found.because
+
+
+def test_what_the_menu_sets_below_the_topics_is_a_topic_whatever_its_name() -> None:
+    menu = (
+        "<ul class='nav'><li><a href='/'>首页</a></li><li><a href='/zwgk/'>政务公开</a></li><li><a href='/xwzx/'>新闻中心</a></li>"
+        "<li><a href='/ztzl/'>专题专栏</a><ul><li><a href='/ztzl/zt1/'>抗旱保收</a></li></ul></li></ul>"
+    )
+    page = Page("http://slj.example.gov.cn/", menu.encode(), datetime(2018, 9, 12, 10, tzinfo=SHANGHAI))
+    [topic] = [c for c in site_map(page).columns if c.name == "抗旱保收"]
+    assert (topic.type, topic.parent) == ("专题", "专题专栏")

@@ -337,6 +337,23 @@ def test_a_list_without_dates_asks_its_articles(mirror: Mirror, filed: Run, run:
     ) == [(8, 0, days_ago(301), False, True)]
 
 
+def test_where_the_home_page_shows_no_second_level_the_first_level_pages_are_asked_for_it(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    write_site(mirror)
+    names = {"xwzx": "新闻资讯", "zcwj": "政策文件", "tzgg": "通知公告"}
+    menu = " | ".join(["<a href='/'>首页</a>", *(f"<a href='/{path}/'>{name}</a>" for path, name in names.items())])
+    mirror.pages[f"http://{HOST}/"] = Reply(f"<html><body><div>{menu}</div></body></html>")
+    for path in names:
+        side = "<table><tr><td><a href='/zcwj/bmwj/'>部门文件</a></td></tr></table>" if path == "zcwj" else ""
+        listed = list_page(names[path], OLD).replace("<body>", f"<body><div>{menu}</div>{side}")
+        mirror.pages[f"http://{HOST}/{path}/"] = Reply(listed)
+    mirror.pages[f"http://{HOST}/zcwj/bmwj/"] = Reply(list_page("部门文件", OLD))
+    filed()
+    run("site")
+    assert rows("select name, parent from site_column where url like '%bmwj%'") == [("部门文件", "政策文件")]
+
+
 def test_a_list_in_order_is_settled_by_its_first_page_and_one_out_of_order_is_not(
     mirror: Mirror, filed: Run, run: Run, rows: Rows
 ) -> None:
