@@ -4,9 +4,8 @@ import random
 from datetime import datetime
 
 from demo import words
+from demo.families import families
 from demo.model import Account, City, Site, Unit
-
-LAYOUTS = ["hall", "stream", "plaza"]
 
 # What a site may be: one full set, for which twelve sites are enough.
 SITE_ROLES = [
@@ -61,8 +60,7 @@ def found_sites(city: City, dice: random.Random) -> list[Site]:
     """One running site a unit, but for the last two units, each with a role and a layout."""
     units = city.units[:-2]
     roles = part_roles(dice, len(units))
-    layouts = [LAYOUTS[n % 3] for n in range(len(units))]
-    dice.shuffle(layouts)
+    layouts = part_layouts(city.seed, roles)
     sites = []
     for number, (unit, role, layout) in enumerate(zip(units, roles, layouts, strict=True), 1):
         portal = unit.level in ("city", "county")
@@ -86,6 +84,16 @@ def part_roles(dice: random.Random, count: int) -> list[str]:
         other = next(n for n, role in enumerate(roles) if role not in NEVER_PORTAL)
         roles[0], roles[other] = roles[other], roles[0]
     return roles
+
+
+def part_layouts(seed: int, roles: list[str]) -> list[str]:
+    """Deal the families, as many of each as can be: over as many seeds as there are families each role meets each."""
+    known = list(families())
+    order = sorted(range(len(roles)), key=lambda n: (roles[n], n))
+    layouts = [""] * len(roles)
+    for place, n in enumerate(order):
+        layouts[n] = known[(place + seed) % len(known)]
+    return layouts
 
 
 def register_marks(site: Site, dice: random.Random, number: int) -> None:
@@ -119,10 +127,7 @@ def flag_sites(sites: list[Site], dice: random.Random) -> None:
                 site.flags.add("column_type")
         if site.role in ("odd_lists", "home_stale") or dice.random() < 0.3:
             site.flags.add("clock")
-        if site.layout != "hall" and dice.random() < 0.4:
-            site.flags.add("no_charset_header")
-        if site.layout == "hall" and dice.random() < 0.7:
-            site.flags.add("no_charset_header")
+        site.charset = dice.choice(families()[site.layout].charsets)
         if site.unit.level == "department" and site.role != "walled":
             site.flags.add("disclosure")
             branch = "".join(dice.choice("0123456789abcdef") for _ in range(24))

@@ -45,9 +45,11 @@ class Column:
     cls: str
     words: str
     shape: str = "list"
+    number: int = 0
     parent: "Column | None" = None
     newest: date | None = None
     blank: bool = False
+    empty: str = ""  # what a blank one says instead of items
     size: int = 6
     step: int = 9
     dates: str = "list"
@@ -98,6 +100,7 @@ class Site:
     role: str
     status: str = "running"
     disclosure_url: str = ""
+    charset: str = "utf8"
     menu: list[Column] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     icp: str = ""
@@ -107,10 +110,6 @@ class Site:
     @property
     def home(self) -> str:
         return f"http://{self.host}/"
-
-    @property
-    def encoding(self) -> str:
-        return "gb2312" if self.layout == "hall" else "utf-8"
 
     @property
     def leaves(self) -> list[Column]:

@@ -1,19 +1,16 @@
-"""Writes the pages of the mirror city in its three layouts."""
+"""Writes the pages of the mirror city, each site's in the manner of its family."""
 
 import json
+import posixpath
 import random
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from demo.days import WEEKDAYS, at_clock, back_from, months_before
+from demo.families import CHARSETS, environment, families
 from demo.model import City, Column, Item, Site
 from demo.words import TOPICS, Writer
 
-PAGE_SIZE = 8
 HIDDEN = {
     "script",
     "frame",
@@ -59,18 +56,12 @@ class Answer:
 Answers = dict[str, Answer]  # path and query → answer
 
 
-@cache
-def environment() -> jinja2.Environment:
-    """The three layouts; undefined names are errors."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "layouts")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
-
-
 class Press:
     """Prints one site's pages."""
 
     def __init__(self, city: City, site: Site) -> None:
-        self.city, self.site = city, site
+        self.city, self.site, self.family = city, site, families()[site.layout]
+        self.charset = CHARSETS[site.charset]
         self.dice = random.Random(f"{city.seed}:{site.code}:pages")
         self.writer = Writer(random.Random(f"{city.seed}:{site.code}:text"), site.unit.short, site.unit.trade)
         self.template = environment().get_template(f"{site.layout}.html")
@@ -78,8 +69,7 @@ class Press:
         if "disclosure" in site.flags:
             entry = next(e for e, top in zip(self.nav, site.menu, strict=True) if top.slug == "zwgk")
             entry["children"].append({"name": "信息公开目录", "href": site.disclosure_url})
-        charset = "" if "no_charset_header" in site.flags else f"; charset={site.encoding}"
-        self.content_type = f"text/html{charset}"
+        self.content_type = "text/html" + (f"; charset={self.charset.header}" if self.charset.header else "")
         self.answers: Answers = {}
 
     # --- small parts ---
@@ -88,7 +78,7 @@ class Press:
         """A first-level entry with its children; the newest layout links a parent to its first child."""
         children = [{"name": c.name, "href": self.href(c)} for c in top.children]
         href = self.href(top)
-        if top.shape == "channel" and self.site.layout == "plaza":
+        if top.shape == "channel" and not self.family.parents:
             href = children[0]["href"]
         return {"name": top.name, "href": href, "children": children}
 
@@ -98,20 +88,27 @@ class Press:
             return f"http://{SERVICE_HALL}/{self.site.unit.label}/"
         return column.path if column.host == self.site.host else column.url
 
-    def row(self, item: Item, dated: bool, home: bool = False) -> dict[str, Any]:
-        """One row of a list with its date in each of the ways the layouts print it."""
+    def row(self, item: Item, dated: bool, at: str, home: bool = False) -> dict[str, Any]:
+        """One row of a list on the page `at`, with its date as a line and as two boxes."""
         day = item.day
-        this_year = day.year == self.city.day.year
-        row: dict[str, Any] = {"title": item.title, "href": item.path, "pinned": item.pinned}
-        row |= {"date": "", "short": "", "day": "", "month": ""}
+        href = self.link(item.path, at) if self.family.relative else item.path
+        row: dict[str, Any] = {"title": item.title, "href": href, "pinned": item.pinned, "tip": ""}
+        row |= {"date": "", "day": "", "month": ""}
         if dated:
-            row |= {"date": f"{day:%Y-%m-%d}", "short": f"{day:%m-%d}" if home or this_year else f"{day:%Y-%m-%d}"}
-            row |= {"day": f"{day:%d}", "month": f"{day:%Y-%m}"}
-            if home and self.site.layout == "hall" and this_year:
-                row["date"] = f"({day:%m-%d})"
+            row |= {
+                "date": self.family.print_day(day, self.city.day, home),
+                "day": f"{day:%d}",
+                "month": f"{day:%Y-%m}",
+            }
         return row
 
-    def block(self, column: Column, count: int, home: bool = False) -> dict[str, Any]:
+    @staticmethod
+    def link(path: str, at: str) -> str:
+        """A path as the page `at` links it: from where it lies."""
+        near = posixpath.relpath(path, at.rpartition("/")[0] or "/")
+        return near if near.startswith("../") else f"./{near}"
+
+    def block(self, column: Column, count: int, at: str, home: bool = False) -> dict[str, Any]:
         """A block of a column's first items, as home and channel pages show it."""
         items = [] if column.trap in HIDDEN else column.items[:count]
         if home:  # what is pinned inside is not put on the home page
@@ -119,7 +116,8 @@ class Press:
         return {
             "name": column.name,
             "href": self.href(column),
-            "entries": [self.row(i, column.dates == "list", home) for i in items],
+            "more": self.href(column),
+            "entries": [self.row(i, column.dates == "list", at, home) for i in items],
         }
 
     def tags(self, column: Column | None, item: Item | None = None) -> list[tuple[str, str]]:
@@ -162,10 +160,11 @@ class Press:
         )
         page = {
             "kind": kind, "title": title, "tags": self.tags(column, item), "clock": clock, "refresh": "", "pages": 1,
-            "group": sides, "crumbs": crumbs if group is not column else crumbs[:1], "heading": title, **facts,
+            "group": sides, "crumbs": crumbs if group is not column else crumbs[:1], "heading": title, "form": "",
+            "aside": [], "empty": "", "total": -1, **facts,
         }  # fmt: skip
-        text = self.template.render(site=self.site, page=page, nav=self.nav, year=today.year)
-        answer = Answer(text.encode("gb18030" if self.site.encoding == "gb2312" else "utf-8"), self.content_type)
+        text = self.template.render(site=self.site, page=page, nav=self.nav, year=today.year, charset=self.charset.tag)
+        answer = Answer(text.encode(self.charset.written), self.content_type)
         self.answers[path] = answer
         return answer
 
@@ -186,12 +185,12 @@ class Press:
             {"name": "省政务服务网", "href": f"http://{SERVICE_HALL}/"},
         ]
         topics = next(c for c in site.menu if c.shape == "topics")
-        blocks = [self.block(c, 6, home=True) for c in front]
+        blocks = [self.block(c, 6, "/", home=True) for c in front]
         front_page = self.put("/", "home", site.name, blocks=blocks, friends=friends, topics_href=self.href(topics))
         front_page.seconds = 1.2 if site.role == "edge_dates" else 0.0  # slow, and well within fifteen seconds
         for top in site.menu:
-            if top.shape == "channel" and site.layout != "plaza":
-                blocks = [self.block(c, 4) for c in top.children if c.shape == "list" and c.host == site.host]
+            if top.shape == "channel" and self.family.parents:
+                blocks = [self.block(c, 4, top.path) for c in top.children if c.shape == "list" and c.host == site.host]
                 self.put(top.path, "channel", f"{top.name}-{site.name}", top, blocks=blocks)
         for column in [*site.leaves, topics]:
             if column.host == site.host:
@@ -204,19 +203,12 @@ class Press:
         site = self.site
         robots = "User-agent: *\nDisallow: /oa/\n" if "robots" in site.flags else "User-agent: *\nDisallow:\n"
         self.answers["/robots.txt"] = Answer(robots.encode(), "text/plain")
-        style = {"hall": "/css/css.css", "stream": "/static/css/base.css", "plaza": "/assets/app.css"}[site.layout]
-        self.answers[style] = Answer(b"body{font-size:14px}.sub{position:absolute}", "text/css")
+        self.answers[self.family.style] = Answer(b"body{font-size:14px}.sub{position:absolute}", "text/css")
         links = [{"name": c.name, "href": self.href(c)} for top in site.menu for c in [top, *top.children]]
-        path = {"hall": "/map.asp", "stream": "/sitemap/", "plaza": "/sitemap.html"}[site.layout]
-        self.put(path, "links", f"网站地图-{site.name}", links=links)
-        if site.layout != "plaza":
+        self.put(self.family.sitemap, "links", f"网站地图-{site.name}", links=links)
+        if self.family.about:
             about = [f"{site.name}由{site.unit.name}主办。", f"联系电话：{site.unit.phone}"]
-            self.put(
-                "/about.asp" if site.layout == "hall" else "/about/",
-                "single",
-                f"联系我们-{site.name}",
-                paragraphs=about,
-            )
+            self.put(self.family.about, "single", f"联系我们-{site.name}", paragraphs=about)
 
     def print_column(self, column: Column) -> None:
         """A column's own page or pages and all beneath it, or what stands in their place."""
@@ -239,12 +231,12 @@ class Press:
 
     def print_list(self, column: Column) -> None:
         """The list pages of a column, page by page."""
-        count = max(1, -(-len(column.items) // PAGE_SIZE))
-        folder, name = column.path.rsplit("/", 1)
-        stem, dot, ending = (name or "index.html").partition(".")
-        paths = [column.path] + [f"{folder}/{stem}_{n}{dot}{ending}" for n in range(1, count)]
+        size = self.family.rows
+        count = max(1, -(-len(column.items) // size))
+        paths = [column.path, *(self.further(column, n, count) for n in range(1, count))]
         for n, path in enumerate(paths):
-            rows = [self.row(i, column.dates == "list") for i in column.items[n * PAGE_SIZE : (n + 1) * PAGE_SIZE]]
+            items = column.items[n * size : (n + 1) * size]
+            rows = [self.row(i, column.dates == "list", path) for i in items]
             turn: dict[str, Any] = {
                 "number": n + 1,
                 "pages": count,
@@ -254,7 +246,16 @@ class Press:
                 "last": paths[-1],
             }
             turn |= {"prev": paths[n - 1] if n else "", "next": paths[n + 1] if n + 1 < count else ""}
+            data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
+            turn |= {"empty": column.empty, "data": data}
             self.put(path, "list", f"{column.name}-{self.site.name}", column, entries=rows, **turn)
+
+    def further(self, column: Column, n: int, count: int) -> str:
+        """The address of a list's page after the first, `n` from one on."""
+        folder, _, name = column.path.rpartition("/")
+        base = f"{folder}/{name.partition('.')[0]}"
+        facts = {"folder": folder, "base": base, "number": column.number, "n": n, "page": n + 1, "left": count - n}
+        return self.family.further.format(**facts)
 
     def print_articles(self, column: Column) -> None:
         """Every article of a column; a guide shows its eight parts."""
@@ -292,7 +293,7 @@ class Press:
         folder = column.path.rsplit("/", 1)[0]
         links = []
         for number, name in enumerate(self.dice.sample(TOPICS, 3), 1):
-            path = f"{folder}/zt{number}/" if self.site.layout == "stream" else f"{folder}/zt{number}.html"
+            path = self.family.column.format(folder=f"{folder}/zt{number}", slug=f"zt{number}", number=1950 + number)
             links.append({"name": name, "href": path})
             newest = months_before(self.city.day, self.dice.randint(26, 60))
             rows, special = [], Column(f"zt{number}", name, "other", "news", host=self.site.host, path=path)
@@ -300,13 +301,16 @@ class Press:
                 item = Item(
                     self.writer.title("news"),
                     at_clock(day, self.dice),
-                    f"{folder}/zt{number}_{serial}.html",
+                    self.family.article.format(
+                        folder=path.rsplit("/", 1)[0], number=1950 + number, serial=100 * number + serial, d=day
+                    ),
                     self.site.name,
                 )
                 item.paragraphs = self.writer.paragraphs(2)
                 special.items.append(item)
-                rows.append(self.row(item, True))
-            self.put(path, "list", f"{name}-{self.site.name}", special, entries=rows)
+                rows.append(self.row(item, True, path))
+            data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
+            self.put(path, "list", f"{name}-{self.site.name}", special, entries=rows, data=data)
             self.print_articles(special)
         self.put(column.path, "links", f"{column.name}-{self.site.name}", column, links=links)
 
@@ -316,14 +320,16 @@ class Press:
         title = f"{column.name}-{self.site.name}"
         if column.trap == "script":
             data = [{"title": i.title, "url": i.path, "date": f"{i.day}"} for i in column.items]
-            self.answers[f"{folder}/data.json"] = Answer(json.dumps({"rows": data}).encode(), "application/json")
-            self.put(column.path, "script", title, column, data_href=f"{folder}/data.json")
+            data_path = f"{folder}/{column.slug}-data.json"
+            self.answers[data_path] = Answer(json.dumps({"rows": data}).encode(), "application/json")
+            self.put(column.path, "script", title, column, data_href=data_path)
         else:
             inner = "".join(f"<li><a href='{i.path}'>{i.title}</a><span>{i.day}</span></li>" for i in column.items)
-            code = "gb18030" if self.site.encoding == "gb2312" else "utf-8"
-            body = f"<html><head><meta charset='{self.site.encoding}'></head><body><ul>{inner}</ul></body></html>"
-            self.answers[f"{folder}/frame.html"] = Answer(body.encode(code), self.content_type)
-            self.put(column.path, "frame", title, column, data_href=f"{folder}/frame.html")
+            frame_path = f"{folder}/{column.slug}-frame.html"
+            tag = self.charset.tag and f"<meta charset='{self.charset.tag}'>"
+            body = f"<html><head>{tag}</head><body><ul>{inner}</ul></body></html>"
+            self.answers[frame_path] = Answer(body.encode(self.charset.written), self.content_type)
+            self.put(column.path, "frame", title, column, data_href=frame_path)
 
 
 WEB = "text/html; charset=utf-8"
@@ -385,6 +391,7 @@ def print_disclosure(city: City, portal: Site, press: Press) -> None:
             item = Item(writer.title("other"), at_clock(day, dice), article, site.unit.name)
             item.paragraphs = writer.paragraphs()
             catalogue.items.append(item)
-        rows = [press.row(i, True) for i in catalogue.items]
-        press.put(path, "list", f"{catalogue.name}-{portal.name}", catalogue, entries=rows)
+        rows = [press.row(i, True, path) for i in catalogue.items]
+        data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
+        press.put(path, "list", f"{catalogue.name}-{portal.name}", catalogue, entries=rows, data=data)
         press.print_articles(catalogue)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from demo.days import SHANGHAI, at_clock, back_from, months_after, months_before
+from demo.families import families
 from demo.model import City, Column, Item, Letter, Site, Visit
 from demo.words import Writer
 
@@ -286,7 +287,8 @@ def write_items(site: Site, city: City, dice: random.Random) -> None:
 
 
 def place(column: Column, site: Site, number: int) -> None:
-    """Where a column lies, in its layout's manner; a forbidden one lies in the forbidden folder."""
+    """Where a column lies, in its family's manner; a forbidden one lies in the forbidden folder."""
+    column.number = 1000 + number
     if column.host:  # elsewhere
         column.path = "/"
         return
@@ -294,22 +296,14 @@ def place(column: Column, site: Site, number: int) -> None:
     folder = f"/{column.parent.slug}/{column.slug}" if column.parent else f"/{column.slug}"
     if column.trap == "forbidden":
         column.path = f"/oa/{column.slug}/index.html"
-    elif site.layout == "plaza":
-        column.path = f"/col/col{1000 + number}/index.html"
-    elif site.layout == "hall":
-        column.path = f"{folder}/index.asp"
     else:
-        column.path = f"{folder}/"
+        column.path = families()[site.layout].column.format(folder=folder, slug=column.slug, number=column.number)
 
 
 def article_path(site: Site, column: Column, day: date, serial: int) -> str:
-    """Where an article lies, in its layout's manner."""
+    """Where an article lies, in its family's manner."""
     folder = column.path.rsplit("/", 1)[0]
-    if site.layout == "plaza":
-        return f"/art/{day.year}/{day.month}/{day.day}/art_{folder.rsplit('l', 1)[-1]}_{serial}.html"
-    if site.layout == "hall":
-        return f"{folder}/show.asp?id={serial}"
-    return f"{folder}/{day:%Y%m}/t{day:%Y%m%d}_{serial}.html"
+    return families()[site.layout].article.format(folder=folder, number=column.number, serial=serial, d=day)
 
 
 def bend_list(column: Column, site: Site, today: date, dice: random.Random) -> None:
@@ -336,12 +330,8 @@ def write_letters(site: Site, city: City, dice: random.Random) -> None:
     boxes = [c for c in site.leaves if c.shape == "letters"]
     if site.role == "odd_lists":  # complaints are no consultation: an old one waits there and is no veto
         parent = named(site, "hdjl")
-        box = Column(
-            "tsjb", "投诉举报", "interaction", "question", shape="letters", parent=parent, size=6, host=site.host
-        )
-        box.path = {"hall": "/hdjl/tsjb/index.asp", "stream": "/hdjl/tsjb/", "plaza": "/col/col1900/index.html"}[
-            site.layout
-        ]
+        box = Column("tsjb", "投诉举报", "interaction", "question", shape="letters", parent=parent, size=6)
+        place(box, site, 900)
         parent.children.append(box)
         boxes.append(box)
     for box in boxes:
@@ -354,7 +344,8 @@ def write_letters(site: Site, city: City, dice: random.Random) -> None:
         for number, (day, answered) in enumerate(pairs):
             serial = f"{day:%Y%m%d}{dice.randint(100, 999)}{number:02d}"
             folder = box.path.rsplit("/", 1)[0]
-            path = f"{folder}/view.asp?id={serial}" if site.layout == "hall" else f"{folder}/{serial}.html"
+            base = box.path.removesuffix(".htm")
+            path = families()[site.layout].letter.format(folder=folder, base=base, number=box.number, serial=serial)
             reply = at_clock(answered, dice) if answered else None
             box.letters.append(Letter(writer.title("question"), at_clock(day, dice), reply, path, serial))
 

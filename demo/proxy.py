@@ -88,8 +88,8 @@ class Mirror:
         if host == "m.weibo.cn":
             target = weibo_key(target)
         found = known.get(target) or known.get(unquote(target)) or known.get("*")
-        if found is None and target.endswith("/index.html"):
-            found = known.get(target.removesuffix("index.html"))
+        if found is None and target.endswith(("/index.html", "/index.htm")):
+            found = known.get(target.rpartition("/")[0] + "/")
         if found is not None:
             return found
         return Reply(200, SOFT_404) if host in self.soft else Reply(404, NOT_FOUND, "text/html")

@@ -280,7 +280,14 @@ def tell(city: City) -> dict[str, Any]:
         verdicts["E15"][account.account_id] = None
         verdicts["E19"][account.account_id] = verdict(found["E19"], False)
     sites = {
-        s.code: {"name": s.name, "role": s.role, "layout": s.layout, "kind": "site", "host": s.host}
+        s.code: {
+            "name": s.name,
+            "role": s.role,
+            "layout": s.layout,
+            "charset": s.charset,
+            "kind": "site",
+            "host": s.host,
+        }
         for s in city.running
     }
     accounts = {a.account_id: {"name": a.name, "role": a.role, "kind": "account"} for a in city.accounts}
