@@ -15,7 +15,8 @@ SEEN = (  # tables whose statistics the planner needs, just after much was lande
 )
 LIMITED = (
     "clause, edition, rule, subject, vetoes, share, seconds, visits_a_day, week, grouped_within, least, enough, span,"
-    " waiting, asked_within, agreeing, classes, first_level, trusted, excluded, despite"
+    " waiting, asked_within, agreeing, classes, first_level, trusted, excluded, despite,"
+    " outage_sites, outage_sites_alone, outage_share, outage_within, outage_columns"
 )
 FACTS = (
     "quarter, number, site, url, name, class, class_confirmed, type, parent, level, exempt, folder, counted, items,"
@@ -84,7 +85,7 @@ def fill(
 
 def _keep_clause(cursor: Cursor, audited: Audited, edition: Edition, clause: Clause) -> None:
     limits = clause.limits
-    minutes = limits.get("group_minutes")
+    minutes, together = limits.get("group_minutes"), limits.get("outage_minutes")
     row = [
         audited.quarter, audited.number, clause.id, edition.id, clause.rule, clause.subject,
         edition.main and clause.consequence == "veto",
@@ -95,6 +96,8 @@ def _keep_clause(cursor: Cursor, audited: Audited, edition: Edition, clause: Cla
         limits.get("agreeing"),
         *(list(words) for words in (clause.classes, clause.first_level, clause.trusted)),
         *(list(words) for words in (clause.excluded, clause.despite)),
+        *(limits.get(f"outage_{name}") for name in ("sites", "sites_alone", "share")),
+        f"{together} minutes" if together is not None else None, limits.get("outage_columns"),
     ]  # fmt: skip
     cursor.execute(
         f"insert into clause_limit (quarter, number, {LIMITED}) values ({', '.join(['%s'] * len(row))})",  # noqa: S608

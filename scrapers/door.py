@@ -95,6 +95,7 @@ class Knock:
     answer: Answer | None = None
     record: tuple[str, int] | None = None  # file and position of what was kept of it, an answer or a failure
     local: bool = False  # nothing outside of this machine was reached: theirs only if somebody else can be reached
+    address: str = ""  # that was connected to; empty: a proxy's, or the name led nowhere
 
     def header(self, name: str) -> str:
         return next((value for known, value in self.headers if known.lower() == name), "")
@@ -199,19 +200,21 @@ class Network:
         self, url: str, headers: Mapping[str, str], proxy: str, sent_at: datetime, name_seconds: float
     ) -> Knock:
         began = time.monotonic() - name_seconds
+        address = "" if proxy else self._names.address(host_of(url))
         try:
             async with asyncio.timeout(max(0.001, self.limits.seconds - name_seconds)):
                 exchange, whole = await self._exchange(url, headers, proxy, sent_at, began)
         except TimeoutError:
             there = not proxy or await _listens(proxy)
             failed = (Door.TIMEOUT, f"{self.limits.seconds:g} 秒内未能打开", not proxy)
-            return self._failed(url, sent_at, None, *(failed if there else (Door.OURS, "代理服务器无法连接", True)))
+            failed = failed if there else (Door.OURS, "代理服务器无法连接", True)
+            return self._failed(url, sent_at, None, *failed, address)
         except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError) as error:
-            return self._failed(url, sent_at, None, *told(error, proxied=bool(proxy)))
+            return self._failed(url, sent_at, None, *told(error, proxied=bool(proxy)), address)
         seconds = exchange.seconds
         if not whole:
             because = f"应答超过 {self.limits.body_bytes >> 20} MB"
-            return self._failed(url, sent_at, seconds, Door.OURS, because, False)
+            return self._failed(url, sent_at, seconds, Door.OURS, because, False, address)
         answer = self.recorder.keep(exchange)
         self.landed(answer)
         return opened(exchange, answer, self.limits.decoded_bytes, proxied=bool(proxy))
@@ -250,6 +253,7 @@ class Network:
                 response.reason or "",
                 [(_text(name), _text(value)) for name, value in response.raw_headers],
                 body,
+                "" if proxy else self._names.address(host_of(url)),
             ), whole
 
     def _begin(self) -> aiohttp.ClientSession:
@@ -278,11 +282,18 @@ class Network:
         return trust
 
     def _failed(
-        self, url: str, sent_at: datetime, seconds: float | None, outcome: Door, because: str, local: bool
+        self,
+        url: str,
+        sent_at: datetime,
+        seconds: float | None,
+        outcome: Door,
+        because: str,
+        local: bool,
+        address: str = "",
     ) -> Knock:
         seconds = None if seconds is None else round(seconds, 6)
-        record = self.recorder.keep_failure(url, sent_at, outcome, seconds, because)
-        return Knock(url, sent_at, outcome, seconds, because, record=record, local=local)
+        record = self.recorder.keep_failure(url, sent_at, outcome, seconds, because, address)
+        return Knock(url, sent_at, outcome, seconds, because, record=record, local=local, address=address)
 
 
 def opened(exchange: Exchange, answer: Answer, decoded_bytes: int, *, proxied: bool) -> Knock:
@@ -303,6 +314,7 @@ def opened(exchange: Exchange, answer: Answer, decoded_bytes: int, *, proxied: b
         body,
         answer,
         (answer.warc, answer.position),
+        address=exchange.address,
     )
 
 

@@ -108,9 +108,8 @@ class Prober:
         sha256 = knock.answer.sha256 if knock.answer else None
         seconds = None if knock.seconds is None else round(knock.seconds, 6)
         warc, position = knock.record or ("", None)
-        self.landing.add(
-            Visit(site.site_code, knock.sent_at, ERRAND, knock.outcome, seconds, sha256, knock.because, warc, position)
-        )
+        told = (knock.outcome, seconds, sha256, knock.because, warc, position, knock.address)
+        self.landing.add(Visit(site.site_code, knock.sent_at, ERRAND, *told))
         if knock.outcome in (Door.OURS, Door.WALL):
             self.landing.add(Ours(ERRAND, site.site_code, site.home_url, knock.sent_at, knock.because))
 

@@ -15,6 +15,7 @@ from warcio.recordloader import ArcWarcRecord
 from inspectorate.evidence import Answer, Door
 from scrapers.door import Knock, Limits, opened
 from scrapers.warc import (
+    ADDRESS,
     FILE,
     OFFSET,
     OUTCOME,
@@ -131,7 +132,10 @@ class Kept:
         if told is None:
             raise NotKept(f"{place.path.name}@{place.position}: 没有 HTTP 头")
         number, _, reason = told.statusline.partition(" ")
-        exchange = Exchange(url, place.at, seconds, "", [], told.protocol, int(number), reason, told.headers, body)
+        address = record.rec_headers.get_header(ADDRESS) or ""
+        exchange = Exchange(
+            url, place.at, seconds, "", [], told.protocol, int(number), reason, told.headers, body, address
+        )
         answer = self._take_over(exchange, place)
         self.landed(answer)
         # Only behind a proxy does such a header come from it; what was kept without one bears none.
@@ -197,8 +201,8 @@ def _failure(url: str, place: Place, record: ArcWarcRecord) -> Knock:
     text = record.raw_stream.read().decode()
     because = next((line.partition(": ")[2] for line in text.splitlines() if line.startswith("because: ")), "")
     outcome = Door(headers.get_header(OUTCOME))
-    kept = (place.path.name, place.position)
-    return Knock(url, place.at, outcome, float(seconds) if seconds else None, because, record=kept)
+    address, kept = headers.get_header(ADDRESS) or "", (place.path.name, place.position)
+    return Knock(url, place.at, outcome, float(seconds) if seconds else None, because, record=kept, address=address)
 
 
 def _key(url: str) -> str:

@@ -28,6 +28,7 @@ FIELDS, ANSWERED, ASKED = (
 )
 SAME = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 # Named so that other programs pass over them: ISO 28500 lets a reader ignore fields that it does not know.
+ADDRESS = "WARC-IP-Address"
 SECONDS, OUTCOME = "Inspectorate-Seconds", "Inspectorate-Outcome"
 # Heritrix's names for where a revisit's first copy lies.
 FILE, OFFSET = "WARC-Refers-To-Filename", "WARC-Refers-To-File-Offset"
@@ -51,6 +52,7 @@ class Exchange:
     reason: str
     headers: list[tuple[str, str]]
     body: bytes
+    address: str = ""  # that was connected to; empty: a proxy's, or not known
 
     @property
     def content_type(self) -> str:
@@ -61,6 +63,10 @@ class Exchange:
         sha256 = sha256 or hashlib.sha256(self.body).hexdigest()
         seconds = round(self.seconds, 6)
         return Answer(self.url, self.sent_at, self.status, sha256, warc, position, self.content_type, seconds)
+
+
+def _address(address: str) -> list[tuple[str, str]]:
+    return [(ADDRESS, address)] if address else []
 
 
 class Recorder:
@@ -90,6 +96,7 @@ class Recorder:
             ("WARC-Date", at),
             ("WARC-Payload-Digest", f"sha256:{sha256}"),
             (SECONDS, f"{exchange.seconds:.6f}"),
+            *_address(exchange.address),
         ]
         first = self._first_copy(exchange.url, sha256)
         if first is None:
@@ -116,7 +123,13 @@ class Recorder:
         return answer
 
     def keep_failure(
-        self, url: str, sent_at: datetime, outcome: Door, seconds: float | None, because: str
+        self,
+        url: str,
+        sent_at: datetime,
+        outcome: Door,
+        seconds: float | None,
+        because: str,
+        address: str = "",
     ) -> tuple[str, int]:
         """Write that nothing came, so that a replay can tell it too; says file and position."""
         self._open()
@@ -126,6 +139,7 @@ class Recorder:
             ("WARC-Target-URI", url),
             ("WARC-Date", warc_date(sent_at)),
             (OUTCOME, str(outcome)),
+            *_address(address),
         ]
         if seconds is not None:
             fields.append((SECONDS, f"{seconds:.6f}"))

@@ -23,9 +23,12 @@ HERE = Path(__file__).parent
 EDITIONS = HERE / "editions"
 PERIODS = frozenset({"week", "window", "within", "waiting", "every"})
 WHOLE = frozenset(
-    {"count", "least", "least_portal", "visits_a_day", "group_minutes", "agreeing", "domains", "working_days", "hours"}
+    {
+        *("count", "least", "least_portal", "visits_a_day", "group_minutes", "agreeing", "domains", "working_days"),
+        *("hours", "outage_sites", "outage_sites_alone", "outage_minutes", "outage_columns"),
+    }
 )
-SHARES = frozenset({"share", "seconds", "step"})
+SHARES = frozenset({"share", "seconds", "step", "outage_share"})
 
 
 class BadEdition(ValueError):

@@ -44,6 +44,7 @@ class Visit:
     because: str = ""
     warc: str = ""  # where the last answer, or that none came, is kept; empty: an imported visit
     position: int | None = None
+    address: str = ""  # that the host's name resolved to; empty: behind a proxy, imported, or no such name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class PageVisit:
     dated_list: bool | None = None  # the list itself shows dates (not only the items' pages)
     sha256: str | None = None
     because: str = ""  # why it is not complete
+    template: str = ""  # digest of the page's shape without its words, of a page that says that it is blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,33 @@ class BoxSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedFault:
+    """What broke many sites at once: the platform's, and no fault of any one of them. 平台性故障"""
+
+    sign: Literal["address", "page", "zone", "moment", "template"]  # what the sites have in common
+    mark: str  # the address, the page's digest, the zone of names, the template; empty: the moment alone
+    sites: tuple[str, ...]
+    since: datetime
+    until: datetime
+    visits: frozenset[tuple[str, datetime, str]] = frozenset()  # site, time and source of what accuses nobody
+
+    @property
+    def said(self) -> str:
+        """What they share, in a few words that do not change between two runs."""
+        return f"平台性故障（{SHARED[self.sign]}{self.mark[:SHORT]}）"
+
+
+SHORT = 16  # of a digest that people read
+SHARED = {
+    "address": "同一IP地址",
+    "page": "同一错误页",
+    "zone": "同一上级域名",
+    "moment": "同一时刻多数网站",
+    "template": "同一页面模板",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class SiteEvidence:
     """Everything about one site that counts for one inspection."""
 
@@ -238,6 +267,7 @@ class SiteEvidence:
     boxes: tuple[BoxSeen, ...] = ()
     hosts: tuple[Host, ...] = ()
     discovery: Discovery | None = None
+    shared: tuple[SharedFault, ...] = ()  # what this site suffered together with many others
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from inspectorate.edition import Clause, Edition
-from inspectorate.evidence import AccountEvidence, SiteEvidence
+from inspectorate.evidence import AccountEvidence, SharedFault, SiteEvidence
 from inspectorate.finding import (
     Attestation,
     Decision,
@@ -429,6 +429,32 @@ def proof_row(proof: Proof) -> Json:
         "sha256": proof.sha256,
         "what": proof.what,
     }
+
+
+def shared_row(fault: SharedFault) -> Json:
+    """One line of platform.jsonl."""
+    return {
+        "sign": fault.sign,
+        "mark": fault.mark,
+        "sites": list(fault.sites),
+        "visits": len(fault.visits),
+        "since": _time(fault.since),
+        "until": _time(fault.until),
+        "because": say_shared(fault),
+    }
+
+
+def say_shared(fault: SharedFault) -> str:
+    """The one finding about a platform; its sites are named for the office alone, and none of them is accused."""
+    many = f"{len(fault.sites)}个网站"
+    if fault.sign == "template":
+        return f"{fault.said}：{many}读到的栏目全部空白，疑为模板故障，各网站相关栏目待核"
+    spell = f"{_minute(fault.since)}至{_minute(fault.until)}"
+    return f"{fault.said}：{spell}{many}同时打不开，共{len(fault.visits)}次，按平台一处问题处理，不计入各网站"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def verdict_row(found: Verdict) -> Json:

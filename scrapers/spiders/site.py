@@ -14,6 +14,7 @@ from inspectorate.quarter import day_of, months_before
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
 from scrapers.dialects import menus
+from scrapers.dialects.template import template_of
 from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
 from scrapers.reading import Facts, Found, Message, PageChanged, SiteMap
@@ -160,6 +161,8 @@ class SiteSpider(Errand):
         visit = _visit(column.site_code, column.url, "column", look, seen, look.facts.blank)
         if look.facts.kind not in LISTS:
             visit = replace(visit, items=None, undated=None)
+        if visit.blank and look.page is not None:
+            visit = replace(visit, template=template_of(look.page))
         ours = () if visit.complete else (Ours(self.name, trip.subject, column.url, look.at, visit.because),)
         return (visit, *ours, *_articles(column.site_code, column.url, look, seen))
 

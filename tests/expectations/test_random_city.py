@@ -1,6 +1,7 @@
 """Two counts of the same random evidence: the judge and the views never disagree."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,11 +15,14 @@ from inspectorate.store import finding, register
 from tests.expectations.made_city import DAY, HOUR, City, editions_of, site_of
 
 SITES = tuple(f"34150001{n:02}" for n in range(40))
+EMPTIED = SITES[:12]
 ACCOUNTS = tuple(f"wb{n:02}" for n in range(40))
 CLASSES = ("news", "notice", "policy", "personnel_plan", "interaction", "other")
 AGES = (0, 1, 13, 14, 15, 100, 183, 184, 185, 364, 365, 366, 700)
 MOMENTS = (-40 * DAY, -37 * HOUR, -36 * HOUR, -30 * HOUR, -2 * HOUR, -2 * HOUR, -HOUR, HOUR, 20 * DAY)
 TYPES = ("栏目",) * 8 + ("频道", "专题")
+ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3", "")
+SPELLS = (40, 41, 42, 43, 90)  # in which the first address is down
 DOORS = (Door.OPENED,) * 12 + (Door.WALL, Door.OURS, Door.TIMEOUT)
 
 
@@ -91,6 +95,13 @@ class Dice:
             "ab",
         )
 
+    def emptied(self, row: Landed) -> Landed:
+        """The row as a broken template would have it: the page opens, and shows nothing."""
+        if not isinstance(row, PageVisit) or row.kind != "column" or not row.complete:
+            return row
+        template = self.roll.choice(("t1", "t1", "t1", "t2"))
+        return replace(row, items=0, undated=None, newest=None, oldest=None, blank=True, template=template)
+
     def say(self, site: str, url: str) -> None:
         """What persons said of a column."""
         roll, city = self.roll, self.city
@@ -150,7 +161,7 @@ class Dice:
     def knocks(self, site: str) -> list[Landed]:
         roll, city = self.roll, self.city
         start, bad = midnight(city.day) - 8 * DAY, roll.choice((0.0, 0.02, 0.045, 0.06, 0.1))
-        rows: list[Landed] = []
+        address, rows = roll.choice(ADDRESSES), list[Landed]()
         for n in range(9 * 22):
             if roll.random() < 0.02:
                 continue
@@ -158,8 +169,12 @@ class Dice:
             door = roll.choice((Door.TIMEOUT, Door.HTTP_ERROR, Door.OPENED)) if roll.random() < bad else Door.OPENED
             if roll.random() < 0.01:
                 door = roll.choice((Door.WALL, Door.OURS))
+            if n in SPELLS and address == ADDRESSES[0] and roll.random() < 0.9:
+                door = Door.TIMEOUT
+            page = roll.choice(("e1", "e1", site)) if door is Door.HTTP_ERROR else None
             seconds = 15.0 if door is Door.OPENED and roll.random() < bad else roll.choice((1.0, 14.999))
-            rows.append(Visit(site, at, "probe", door, seconds if door is Door.OPENED else None))
+            waited = seconds if door is Door.OPENED else None
+            rows.append(Visit(site, at, "probe", door, waited, page, address=address))
             if roll.random() < 0.1:
                 near = at + timedelta(minutes=roll.choice((3, 10, 14, 15, 16)))
                 rows.append(Visit(site, near, "other", roll.choice((Door.OPENED, Door.TIMEOUT, Door.OURS)), 1.0))
@@ -197,7 +212,7 @@ class Dice:
             if self.roll.random() < 0.9:
                 at = self.city.at + self.roll.choice(MOMENTS)
                 rows.append(Discovery(site, at, self.roll.random() < 0.85, 5))
-            self.city.land(*rows)
+            self.city.land(*(self.emptied(row) for row in rows) if site in EMPTIED else rows)
         for name in ACCOUNTS:
             self.city.land(*self.account(name))
 
@@ -226,4 +241,11 @@ def test_the_judge_and_the_views_say_the_same_of_random_evidence(
         assert cursor.fetchall() == []
         cursor.execute("select count(distinct (clause, outcome)) from ledger_count")
         [(kinds,)] = cursor.fetchall()
+        cursor.execute("select count(*) from visit_excused")
+        [(excused,)] = cursor.fetchall()
+        cursor.execute("select count(*) from site_of_broken_template")
+        [(emptied,)] = cursor.fetchall()
     assert kinds >= 17, "the dice must throw every outcome of nearly every clause"
+    shared = steps.find_shared(connection, frozen, editions_of(frozen), None).faults
+    assert excused == sum(len(fault.visits) for fault in shared) > 0
+    assert emptied == sum(len(fault.sites) for fault in shared if fault.sign == "template")

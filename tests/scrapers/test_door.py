@@ -122,6 +122,16 @@ def test_a_refused_connection_is_theirs(knock: Callable[..., Knock]) -> None:
     assert (ended.outcome, ended.local) == (Door.REFUSED, False)
 
 
+def test_the_address_that_was_asked_is_told_but_never_a_proxys(
+    mirror: Mirror, knock: Callable[..., Knock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.pages[SITE] = Reply("x")
+    assert knock(SITE, mirror.address).address == ""
+    monkeypatch.delenv("HTTP_PROXY")
+    url = f"http://localhost:{free_port()}/"
+    assert knock(url, listed=(url,)).address in ("127.0.0.1", "::1")
+
+
 def test_a_name_that_nobody_knows_is_theirs_only_if_somebody_else_can_be_reached(knock: Callable[..., Knock]) -> None:
     ended = knock("http://no-such-host.invalid/")
     assert (ended.outcome, ended.local) == (Door.DNS, True)

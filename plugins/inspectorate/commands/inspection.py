@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +17,16 @@ from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition
-from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SiteEvidence
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SharedFault, SiteEvidence
 from inspectorate.finding import Finding, Json, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Register, Site
+from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
 from inspectorate.settings import evidence_folder
 from inspectorate.store import evidence, register
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
+from inspectorate.store import shared as kept_shared
 from inspectorate.store.inspection import Inspection, Run, Standing
 from inspectorate.store.law import in_force as in_force
 from inspectorate.store.law import law as law
@@ -121,6 +123,7 @@ class Judged:
     findings: list[Finding]  # settled: decisions and attestations applied
     verdicts: list[Verdict]
     set_aside: tuple[notice.SetAside, ...]
+    shared: tuple[SharedFault, ...] = ()  # what broke many sites at once; told by judging alone
 
     @cached_property
     def quarter(self) -> Quarter:
@@ -141,8 +144,10 @@ def judge_all(
     editions: tuple[Edition, ...],
     switched_on: frozenset[str] | None,
     files: Files | None = None,
+    shared: SharedFaults | None = None,
 ) -> list[Finding]:
     """Every clause of every subject that ran on the day, from the evidence that is frozen."""
+    shared = shared or find_shared(connection, inspection, editions, switched_on)
     held, moment = inspection.register, inspection.inspected_at
     units = {unit.unit_id: unit for unit in held.units}
     hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)
@@ -152,6 +157,7 @@ def judge_all(
     sites: Iterator[tuple[Site, SiteEvidence]] = evidence.gather_sites(connection, inspection)
     for site, seen in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
         unit, others = units[site.unit_id], beside.of_site(site)
+        seen = shared.beside(site.site_code, seen)
         found += judge.judge_site(site, unit, seen, moment, editions, held.issuer, hosts, switched_on, others)
         if files is not None:
             _write(files.columns, judge.column_rows(site, seen, main, moment))
@@ -166,6 +172,23 @@ def judge_all(
         if files is not None:
             _write(files.accounts, [judge.account_row(account, posted, moment, unit, editions)])
     return found
+
+
+def find_shared(
+    connection: Connection, inspection: Inspection, editions: tuple[Edition, ...], switched_on: frozenset[str] | None
+) -> SharedFaults:
+    """What broke many sites at once, by the numbers of the main edition."""
+    main = next(one for one in editions if one.main)
+    found: list[SharedFault] = []
+    for clause in main.clauses_of("site"):
+        if switched_on is not None and clause.id not in switched_on:
+            continue
+        if clause.rule == "site_unreachable":
+            found += find_outages(kept_shared.gather_week(connection, inspection, clause), clause)
+        elif clause.rule == "columns_blank":
+            blank = kept_shared.gather_blank_sites(connection, inspection)
+            found += find_broken_templates(blank, clause, inspection.inspected_at)
+    return SharedFaults.of(found)
 
 
 @dataclass(frozen=True)
@@ -222,16 +245,18 @@ def judge_inspection(connection: Connection, inspection: Inspection, folder: Pat
     library = law(connection, inspection)
     editions = in_force(library, inspection)
     switched_on = frozenset(inspection.clauses)
+    shared = find_shared(connection, inspection, editions, switched_on)
+    kept_shared.keep(connection, inspection, shared.faults)
     if folder is None:
-        found = judge_all(connection, inspection, editions, switched_on)
+        found = judge_all(connection, inspection, editions, switched_on, shared=shared)
         findings_kept.keep(connection, inspection, found)
-        return settle(connection, inspection, editions, found)
+        return replace(settle(connection, inspection, editions, found), shared=shared.faults)
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         files = Files(*(stack.enter_context(_fresh(folder / f"{name}.jsonl")) for name in ("columns", "accounts")))
-        found = judge_all(connection, inspection, editions, switched_on, files)
+        found = judge_all(connection, inspection, editions, switched_on, files, shared)
     findings_kept.keep(connection, inspection, found)
-    judged = settle(connection, inspection, editions, found)
+    judged = replace(settle(connection, inspection, editions, found), shared=shared.faults)
     write_out(connection, judged, folder)
     return judged
 
@@ -267,6 +292,8 @@ def write_out(connection: Connection, judged: Judged, folder: Path) -> None:
         _write(file, (finding_line(inspection, finding) for finding in judged.findings))
     with _fresh(folder / "verdicts.jsonl") as file:
         _write(file, map(judge.verdict_row, judged.verdicts))
+    with _fresh(folder / "platform.jsonl") as file:
+        _write(file, map(judge.shared_row, judged.shared))
     since = inspection.inspected_at - ACCUSES_WITHIN
     lost = _collect(connection, judged, folder)
     with _fresh(folder / "ours.jsonl") as file:

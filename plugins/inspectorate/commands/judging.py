@@ -98,7 +98,9 @@ def what_if(arguments: argparse.Namespace) -> int:
 
 
 def tell(judged: steps.Judged) -> None:
-    """One line for people."""
+    """One line for people, and one for each platform that broke many sites at once."""
+    for fault in judged.shared:
+        print(f"{judged.inspection.name}: {judging.say_shared(fault)}", file=sys.stderr)
     held = judged.inspection.register
     counted = judging.figures(judged.verdicts, held.units, held.issuer)
     parts = [

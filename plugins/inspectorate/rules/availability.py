@@ -2,16 +2,16 @@
 
 # ruff: noqa: ARG001 -- every rule is given the same four things
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from inspectorate.edition import Clause, Edition
-from inspectorate.evidence import Door, SiteEvidence, Visit
+from inspectorate.evidence import Door, SharedFault, SiteEvidence, Visit
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.quarter import day_of
-from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, find, rule, tally
+from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, find, rule, shut, tally
 
 SAID = {
     Door.OPENED: "打开过慢",
@@ -33,6 +33,7 @@ class Group:
     day: date
     visits: tuple[Visit, ...]
     shut: bool | None  # None: unknown
+    shared: SharedFault | None = None  # a platform was down, and that is no fault of this site's
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Week:
 def read_week(evidence: SiteEvidence, clause: Clause, context: Context) -> Week:
     """Due a day: the visits that the clause asks for, or as many as were counted if these are more."""
     first = clause.period("week").before(context.day)
-    groups = tuple(g for g in group(evidence.visits, clause) if first <= g.day < context.day)
+    groups = tuple(g for g in group(evidence.visits, clause, evidence.shared) if first <= g.day < context.day)
     a_day = dict.fromkeys((first + timedelta(n) for n in range((context.day - first).days)), 0)
     for found in groups:
         a_day[found.day] += 1
@@ -147,8 +148,9 @@ def _median(numbers: list[float]) -> float:
     return numbers[len(numbers) // 2]
 
 
-def group(visits: Iterable[Visit], clause: Clause) -> list[Group]:
+def group(visits: Iterable[Visit], clause: Clause, shared: Iterable[SharedFault] = ()) -> list[Group]:
     """In order of time a visit less than so many minutes after the first of its group joins it."""
+    excused = {key: fault for fault in shared for key in fault.visits}
     apart = timedelta(minutes=clause.whole("group_minutes"))
     groups: list[list[Visit]] = []
     for visit in sorted(visits, key=lambda v: (v.visited_at, v.source)):
@@ -156,27 +158,23 @@ def group(visits: Iterable[Visit], clause: Clause) -> list[Group]:
             groups[-1].append(visit)
         else:
             groups.append([visit])
-    return [Group(day_of(g[0].visited_at), tuple(g), _shut_all(g, clause.seconds)) for g in groups]
+    return [_grouped(g, clause.seconds, excused) for g in groups]
 
 
-def _shut_all(visits: list[Visit], seconds: float) -> bool | None:
-    """Open and shut within one group is unknown, and so is shut beside an outage of ours; open beside one is open."""
-    found = {_shut(v, seconds) for v in visits}
-    if True not in found:
-        return False if False in found else None
-    return True if found == {True} else None
+def _grouped(visits: list[Visit], seconds: float, excused: Mapping[tuple[str, datetime, str], SharedFault]) -> Group:
+    """Open and shut within one group is unknown, and so is shut beside an outage of ours; open beside one is open.
 
-
-def _shut(visit: Visit, seconds: float) -> bool | None:
-    """Refused, reset, dns, tls, timeout, http_error, or opened too late; opened in an unknown time is unknown."""
-    if visit.outcome.theirs:
-        return True
-    if visit.outcome is not Door.OPENED or visit.seconds is None:
-        return None
-    return visit.seconds >= seconds
+    A door that was shut because the platform was down is as unknown as one that we could not ask at.
+    """
+    faults = [excused.get((v.site, v.visited_at, v.source)) for v in visits] if excused else [None] * len(visits)
+    found = {None if fault else shut(v, seconds) for v, fault in zip(visits, faults, strict=True)}
+    said = (True if found == {True} else None) if True in found else (False if False in found else None)
+    return Group(day_of(visits[0].visited_at), tuple(visits), said, next((f for f in faults if f), None))
 
 
 def _unknown(found: Group) -> str:
+    if found.shared is not None:
+        return found.shared.said
     doors = {v.outcome for v in found.visits}
     if len(doors) == 1:
         door = doors.pop()

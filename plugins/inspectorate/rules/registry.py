@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from inspectorate.edition import Clause, Edition
+from inspectorate.evidence import Door, Visit
 from inspectorate.finding import Finding, Outcome, Proof, SubjectKind
 from inspectorate.quarter import day_of
 from inspectorate.register import Account, Issuer, Site, Unit
@@ -111,6 +112,15 @@ def bounded(low: float | Fraction, high: float | Fraction, limit: float | Fracti
     if low >= limit:
         return Outcome.FAILED
     return Outcome.PASSED if high < limit else Outcome.UNJUDGED
+
+
+def shut(visit: Visit, seconds: float) -> bool | None:
+    """Refused, reset, dns, tls, timeout, http_error, or opened too late; opened in an unknown time is unknown."""
+    if visit.outcome.theirs:
+        return True
+    if visit.outcome is not Door.OPENED or visit.seconds is None:
+        return None
+    return visit.seconds >= seconds
 
 
 def tally(reasons: Iterable[str]) -> str:

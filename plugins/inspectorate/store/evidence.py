@@ -455,7 +455,7 @@ def _yes(value: str) -> bool:
 
 
 VISITS = """
-select site, visited_at, source, outcome, seconds, sha256, because
+select site, visited_at, source, outcome, seconds, sha256, because, warc, position, address
 from visit
 where site = any(%(codes)s) and id <= %(last)s and visited_at >= %(week_from)s and visited_at < %(week_to)s
 order by site, visited_at, source

@@ -1,0 +1,144 @@
+"""What all sites of an inspection suffered at one time: gathered for the rule about platforms, and what it found."""
+
+from urllib.parse import urlsplit
+
+from psycopg2.extensions import connection as Connection
+
+from inspectorate.edition import Clause
+from inspectorate.evidence import ACCUSES_WITHIN, Door, SharedFault, Visit
+from inspectorate.quarter import day_of, midnight
+from inspectorate.rules.shared import BlankSite, CityWeek, Place, stretch, zone_of
+from inspectorate.store.inspection import Inspection
+
+
+def gather_week(connection: Connection, inspection: Inspection, clause: Clause) -> CityWeek:
+    """The shut doors of the week of a clause, and how many sites were visited at the same time in the same place."""
+    half = stretch(clause)
+    if half is None:
+        return CityWeek()
+    day = day_of(inspection.inspected_at)
+    running = inspection.register.running_sites(day)
+    zones = {site.site_code: zone_of(urlsplit(site.home_url).hostname or "") for site in running}
+    facts = {
+        "codes": list(zones),
+        "zones": list(zones.values()),
+        "last": inspection.last_landed,
+        "since": midnight(clause.period("week").before(day)),
+        "until": midnight(day),
+        "seconds": clause.seconds,
+        "half": half.total_seconds(),
+        "sites": clause.whole("outage_sites"),
+        "doors": [door.value for door in Door if door.theirs],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SHUT, facts)
+        shut = tuple(Visit(row[0], row[1], row[2], Door(row[3]), *row[4:]) for row in cursor.fetchall())
+        visited: dict[Place, int] = {}
+        if len({visit.site for visit in shut}) >= clause.whole("outage_sites"):
+            cursor.execute(VISITED, facts)
+            for sign, mark, number, sites in cursor.fetchall():
+                visited[sign, mark, number] = sites
+    return CityWeek(shut, zones, visited)
+
+
+def gather_blank_sites(connection: Connection, inspection: Inspection) -> list[BlankSite]:
+    """The sites all of whose columns that were counted are blank, with the templates of their pages."""
+    codes = [site.site_code for site in inspection.register.running_sites(day_of(inspection.inspected_at))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BLANK,
+            {
+                "codes": codes,
+                "last": inspection.last_landed,
+                "at": inspection.inspected_at,
+                "from": inspection.inspected_at - ACCUSES_WITHIN,
+            },
+        )
+        return [BlankSite(site, columns, frozenset(templates)) for site, columns, templates in cursor.fetchall()]
+
+
+def keep(connection: Connection, inspection: Inspection, faults: tuple[SharedFault, ...]) -> None:
+    """What was found, in the place of what an earlier judging found. Commits."""
+    with connection.cursor() as cursor:
+        key = [inspection.quarter, inspection.number]
+        cursor.execute("delete from shared_fault where quarter = %s and number = %s", key)
+        for fault in faults:
+            cursor.execute(
+                "insert into shared_fault (quarter, number, sign, mark, sites, visits, since, until)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+                [*key, fault.sign, fault.mark, list(fault.sites), len(fault.visits), fault.since, fault.until],
+            )
+    connection.commit()
+
+
+SHUT = """
+select site, visited_at, source, outcome, seconds, sha256, because, warc, position, address
+from visit
+where
+    site = any(%(codes)s) and id <= %(last)s and visited_at >= %(since)s and visited_at < %(until)s
+    and (outcome = any(%(doors)s) or (outcome = 'opened' and seconds >= %(seconds)s))
+order by site, visited_at, source
+"""
+
+# Every visit stands in two stretches of time, which overlap; only those in which many doors were shut are asked.
+VISITED = """
+with knock as materialized (
+    select
+        v.site,
+        v.address,
+        z.zone,
+        floor(extract(epoch from v.visited_at) / %(half)s)::bigint as place,
+        v.outcome = any(%(doors)s) or (v.outcome = 'opened' and v.seconds >= %(seconds)s) as shut
+    from visit as v
+    inner join unnest(%(codes)s::text[], %(zones)s::text[]) as z (site, zone) on v.site = z.site
+    where v.id <= %(last)s and v.visited_at >= %(since)s and v.visited_at < %(until)s
+),
+
+crowded as (
+    select k.place - b.before as place
+    from knock as k
+    cross join (values (0), (1)) as b (before)
+    where k.shut
+    group by k.place - b.before
+    having count(distinct k.site) >= %(sites)s
+)
+
+select
+    case when k.address is not null then 'address' when k.zone is not null then 'zone' else 'moment' end,
+    coalesce(k.address, k.zone, ''),
+    c.place,
+    count(distinct k.site)
+from crowded as c
+inner join knock as k on k.place between c.place and c.place + 1
+group by grouping sets ((c.place), (c.place, k.address), (c.place, k.zone))
+having coalesce(k.address, k.zone, '-') <> ''
+"""
+
+BLANK = """
+with candidate as (
+    select distinct site
+    from page_visit
+    where
+        template <> '' and site = any(%(codes)s) and id <= %(last)s and kind = 'column' and complete
+        and visited_at >= %(from)s and visited_at <= %(at)s
+),
+
+counted as (
+    select distinct on (v.site, v.url) v.site, v.items, v.blank, v.template
+    from page_visit as v
+    inner join candidate as c on v.site = c.site
+    where
+        v.id <= %(last)s and v.kind = 'column' and v.complete and v.outcome = 'opened'
+        and v.visited_at >= %(from)s and v.visited_at <= %(at)s
+    order by v.site asc, v.url asc, v.visited_at desc
+)
+
+select site, count(*)::int, array_agg(distinct template) filter (where template <> '')
+from counted
+where items is not null or blank
+group by site
+having
+    bool_and(coalesce(blank, false) and coalesce(items, 0) = 0)
+    and count(*) filter (where template <> '') > 0
+order by site
+"""
