@@ -2,10 +2,10 @@
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE}
 
-# A document converter for the papers and Chinese fonts to render them.
+# A document converter for the papers, Chinese fonts to render them, and a browser for pages that only scripts fill.
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        fontconfig fonts-noto-cjk libreoffice-writer-nogui poppler-utils tini \
+        chromium chromium-sandbox fontconfig fonts-noto-cjk libreoffice-writer-nogui poppler-utils tini \
     && rm -rf /var/lib/apt/lists/*
 
 RUN useradd --system --create-home --home-dir /opt/inspectorate inspectorate \

@@ -42,7 +42,7 @@ from errand import Errand
 def crawl_sites() -> None:
     @task(task_display_name="列出网站", retries=2, execution_timeout=timedelta(minutes=5))
     def in_scope() -> list[dict[str, Any]]:
-        return scope.plan("site", scope.sites())
+        return scope.plan("site", scope.sites(), scope.pictures())
 
     Errand.partial(
         task_id="crawl",

@@ -17,15 +17,18 @@ DESK = "/desk/subject/"
 Mapped = dict[str, object]
 
 
-def plan(errand: str, subjects: Sequence[tuple[str, str]]) -> list[Mapped]:
+def plan(errand: str, subjects: Sequence[tuple[str, str]], options: Sequence[str] = ()) -> list[Mapped]:
     """One task a subject (code, name), or one a shard, in the order of the register."""
     if len(subjects) <= EACH:
-        return [{"argv": ["scrapers", errand, code], "subject": name, "rows": DESK + code} for code, name in subjects]
+        return [
+            {"argv": ["scrapers", errand, code, *options], "subject": name, "rows": DESK + code}
+            for code, name in subjects
+        ]
     size = max(SHARD, ceil(len(subjects) / EACH))
     shards = [subjects[at : at + size] for at in range(0, len(subjects), size)]
     return [
         {
-            "argv": ["scrapers", errand, *(code for code, _ in shard)],
+            "argv": ["scrapers", errand, *(code for code, _ in shard), *options],
             "subject": f"{shard[0][1]}等{len(shard)}个",
             "rows": "",
         }
@@ -43,6 +46,14 @@ def accounts() -> list[tuple[str, str]]:
     """Id and name of every account that runs today and can be read without its owner's help."""
     day, held = _held()
     return [(account.account_id, account.name) for account in held.running_accounts(day)]
+
+
+def pictures() -> list[str]:
+    """The option that says how old a column may be before a picture is kept of it, as short as any edition has it."""
+    from inspectorate import edition  # noqa: PLC0415 - when a task runs, never when a DAG is parsed
+
+    days = edition.load().shortest_days(datetime.now(SHANGHAI).date())
+    return ["--picture-after", ",".join(f"{kind}={number}" for kind, number in sorted(days.items()))]
 
 
 def issuer_day() -> tuple[int, int]:

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,10 +15,10 @@ import psycopg2
 import uvloop
 
 from inspectorate import settings
-from inspectorate.evidence import Door
+from inspectorate.evidence import Door, Picture
 from inspectorate.quarter import day_of, read_day
 from inspectorate.register import Account, Register, Site
-from inspectorate.store import cluster, database, register
+from inspectorate.store import cluster, database, evidence, register
 from scrapers.door import Limits, Network, Opening
 from scrapers.guard import Guard
 from scrapers.pipelines import Landing, known_copies
@@ -26,6 +26,7 @@ from scrapers.settings import Depth, delay_seconds, scrapy_settings
 from scrapers.warc import Recorder
 
 if TYPE_CHECKING:
+    from scrapers.screen import Screen
     from scrapers.spiders.errand import Errand
 
 DONE, FAULT, BAD_USAGE, NOTHING_READ = 0, 1, 2, 3
@@ -89,6 +90,7 @@ def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
         database.migrate(connection)
         known = register.read(connection)
         copies = known_copies(connection, [s.home_url for s in known.sites] + [c.url for c in known.columns])
+        pictured = evidence.pictures(connection, [site.site_code for site in known.sites])
     finally:
         connection.close()
     sites = _chosen_sites(known, arguments) if arguments.errand != "account" else ()
@@ -102,7 +104,8 @@ def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
         if arguments.errand == "probe":
             (requests, facts), fault = _probe(arguments, known, sites, opening, landing), ""
         else:
-            requests, fault = _crawl(arguments, known, sites, accounts, opening, landing)
+            shown = _shown(opening, recorder, landing)
+            requests, fault = _crawl(arguments, known, sites, accounts, opening, landing, shown, pictured)
     finally:
         landing.close()
     return Outcome(len(sites) + len(accounts), requests, dict(landing.ends), fault, facts), landing
@@ -120,6 +123,25 @@ def _opening(arguments: argparse.Namespace, known: Register, recorder: Recorder,
     listed += known.issuer.controls
     limits = Limits(seconds=arguments.seconds or (15.0 if arguments.errand == "probe" else 30.0))
     return Network(recorder, Guard(listed), landing.add, limits, keep_alive=arguments.errand != "probe")
+
+
+def _shown(opening: Opening, recorder: Recorder, landing: Landing) -> "Callable[[], Screen]":
+    """What shows pages, made for the first page that needs it."""
+
+    def show() -> "Screen":
+        from scrapers.replay import Kept, KeptScreen
+        from scrapers.screen import NoScreen
+
+        if isinstance(opening, Kept):
+            return KeptScreen(opening)
+        program = settings.browser()
+        if program is None:
+            return NoScreen()
+        from scrapers.browser import Chromium
+
+        return Chromium(program, recorder, landing.add)
+
+    return show
 
 
 def _probe(
@@ -160,6 +182,8 @@ def _crawl(
     accounts: tuple[Account, ...],
     opening: Opening,
     landing: Landing,
+    show: "Callable[[], Screen]",
+    pictured: Mapping[tuple[str, str], Picture],
 ) -> tuple[int, str]:
     """Run one spider in this process; how many requests it took, and what of ours went wrong."""
     from scrapy.crawler import AsyncCrawlerProcess
@@ -172,6 +196,7 @@ def _crawl(
         "depth": Depth(requests=arguments.budget),
         "at_once": arguments.at_once,
         "controls": () if replayed else [site.home_url for site in known.sites],
+        "show": show,
     }
     if arguments.errand == "site":
         from scrapers.spiders.site import SiteSpider
@@ -183,6 +208,8 @@ def _crawl(
             "columns": [column for column in known.columns if column.site_code in chosen],
             "back_to": arguments.back_to,
             "discover_only": arguments.discover,
+            "old_after": arguments.picture_after,
+            "pictured": pictured,
         }
     else:
         from scrapers.spiders.account import AccountSpider
@@ -263,6 +290,13 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--budget", type=int, default=Depth().requests, metavar="N", help="每个对象的请求次数上限")
     site = errands.add_parser("site", parents=[common], help="读取网站首页、栏目和信箱")
     site.add_argument("--discover", action="store_true", help="只查找栏目, 不读取内容")
+    site.add_argument(
+        "--picture-after",
+        type=_classes,
+        default={},
+        metavar="CLASS=DAYS,…",
+        help="各类栏目（首页为 home）的最新内容早于多少天时留存截图; 空白栏目总是留存",
+    )
     site.add_argument("--back-to", type=_day, metavar="DATE", help="列表读到这一天为止（用于过去的季度）")
     account = errands.add_parser("account", parents=[common], help="读取账号")
     account.add_argument("--sources", type=_sources, default=frozenset({"ledger", "feed"}), metavar="ledger,feed[,web]")
@@ -275,6 +309,16 @@ def _sources(text: str) -> frozenset[str]:
     if not named <= SOURCES:
         raise argparse.ArgumentTypeError(f"不认识的来源 {'、'.join(sorted(named - SOURCES))}")
     return named
+
+
+def _classes(text: str) -> dict[str, int]:
+    found = {}
+    for part in filter(None, text.split(",")):
+        name, _, days = part.partition("=")
+        if not name or not days.isdecimal():
+            raise argparse.ArgumentTypeError(f"应写作 类别=天数: {part!r}")
+        found[name] = int(days)
+    return found
 
 
 def _folder(text: str) -> Path:

@@ -123,7 +123,13 @@ class Opening(Protocol):
     """What stands behind the door: the network, or what was kept of it."""
 
     async def knock(
-        self, url: str, headers: Mapping[str, str], *, again: bool = False, sending: Callable[[], None] | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        form: bytes | None = None,
+        *,
+        again: bool = False,
+        sending: Callable[[], None] | None = None,
     ) -> Knock: ...
 
     async def close(self) -> None: ...
@@ -133,8 +139,8 @@ class Opening(Protocol):
 class Network:
     """The network, behind a proxy where the environment names one.
 
-    One GET, no redirect followed, no cookie kept. `landed` takes the row of every answer, `errand` names the
-    recorder's file.
+    One GET, or a POST of a form's bytes, no redirect followed, no cookie kept. `landed` takes the row of every answer,
+    `errand` names the recorder's file.
     """
 
     recorder: Recorder
@@ -151,7 +157,13 @@ class Network:
         self._stopped: dict[str, str] = {}  # host → why we ask it no more
 
     async def knock(
-        self, url: str, headers: Mapping[str, str], *, again: bool = False, sending: Callable[[], None] | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        form: bytes | None = None,
+        *,
+        again: bool = False,
+        sending: Callable[[], None] | None = None,
     ) -> Knock:
         """Ask once and say how it ended; whatever came is written before this returns.
 
@@ -162,9 +174,9 @@ class Network:
         host, proxy = host_of(url), self._proxies.of(url)
         refusal = self.guard.refuses_url(url)
         if refusal:
-            return self._failed(url, datetime.now(UTC), None, Door.OURS, f"{refusal}, 不予访问", False)
+            return self._failed(url, form, datetime.now(UTC), None, Door.OURS, f"{refusal}, 不予访问", False)
         if host in self._stopped:
-            return self._failed(url, datetime.now(UTC), None, Door.WALL, self._stopped[host], False)
+            return self._failed(url, form, datetime.now(UTC), None, Door.WALL, self._stopped[host], False)
         if again:
             headers = {**headers, "Cache-Control": "no-cache"}
             self._names.turn(host)
@@ -173,12 +185,12 @@ class Network:
             sent_at = datetime.now(UTC)
             name_seconds, failed = await self._names.settle(host, self.limits.seconds)
             if failed is not None:
-                return self._failed(url, sent_at, name_seconds, *failed)
+                return self._failed(url, form, sent_at, name_seconds, *failed)
         async with self._room(host, proxy):
             if sending is not None:
                 sending()
             sent_at = datetime.now(UTC)
-            knock = await self._ask(url, headers, proxy, sent_at, name_seconds)
+            knock = await self._ask(url, headers, form, proxy, sent_at, name_seconds)
         if knock.status == TOO_MANY:
             self._stopped[host] = f"{host} 答复 429, 本次不再访问该主机"
         return knock
@@ -197,30 +209,42 @@ class Network:
         return room
 
     async def _ask(
-        self, url: str, headers: Mapping[str, str], proxy: str, sent_at: datetime, name_seconds: float
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        form: bytes | None,
+        proxy: str,
+        sent_at: datetime,
+        name_seconds: float,
     ) -> Knock:
         began = time.monotonic() - name_seconds
         address = "" if proxy else self._names.address(host_of(url))
         try:
             async with asyncio.timeout(max(0.001, self.limits.seconds - name_seconds)):
-                exchange, whole = await self._exchange(url, headers, proxy, sent_at, began)
+                exchange, whole = await self._exchange(url, headers, form, proxy, sent_at, began)
         except TimeoutError:
             there = not proxy or await _listens(proxy)
             failed = (Door.TIMEOUT, f"{self.limits.seconds:g} 秒内未能打开", not proxy)
             failed = failed if there else (Door.OURS, "代理服务器无法连接", True)
-            return self._failed(url, sent_at, None, *failed, address)
+            return self._failed(url, form, sent_at, None, *failed, address)
         except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError) as error:
-            return self._failed(url, sent_at, None, *told(error, proxied=bool(proxy)), address)
+            return self._failed(url, form, sent_at, None, *told(error, proxied=bool(proxy)), address)
         seconds = exchange.seconds
         if not whole:
             because = f"应答超过 {self.limits.body_bytes >> 20} MB"
-            return self._failed(url, sent_at, seconds, Door.OURS, because, False, address)
+            return self._failed(url, form, sent_at, seconds, Door.OURS, because, False, address)
         answer = self.recorder.keep(exchange)
         self.landed(answer)
         return opened(exchange, answer, self.limits.decoded_bytes, proxied=bool(proxy))
 
     async def _exchange(
-        self, url: str, headers: Mapping[str, str], proxy: str, sent_at: datetime, began: float
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        form: bytes | None,
+        proxy: str,
+        sent_at: datetime,
+        began: float,
     ) -> tuple[Exchange, bool]:
         """What went over the wire, and whether the body came whole."""
         if self._session is None:
@@ -231,9 +255,11 @@ class Network:
         if gate is not None and gate.user is not None:
             entry = aiohttp.BasicAuth(unquote(gate.user), unquote(gate.password or ""))
             gate = gate.with_user(None)
-        async with self._session.get(
+        async with self._session.request(
+            "GET" if form is None else "POST",
             target,
             headers=said(headers),
+            data=form,
             allow_redirects=False,
             proxy=gate,
             proxy_auth=entry,
@@ -246,7 +272,7 @@ class Network:
                 url,
                 sent_at,
                 round(time.monotonic() - began, 6),  # as much as a record keeps, so that a replay's sums are the same
-                f"GET {asked.url.raw_path_qs or '/'} HTTP/1.1",
+                f"{asked.method} {asked.url.raw_path_qs or '/'} HTTP/1.1",
                 [(name, value) for name, value in asked.headers.items() if name != "Proxy-Authorization"],
                 f"HTTP/{version.major}.{version.minor}",
                 response.status,
@@ -254,6 +280,7 @@ class Network:
                 [(_text(name), _text(value)) for name, value in response.raw_headers],
                 body,
                 "" if proxy else self._names.address(host_of(url)),
+                form,
             ), whole
 
     def _begin(self) -> aiohttp.ClientSession:
@@ -284,6 +311,7 @@ class Network:
     def _failed(
         self,
         url: str,
+        form: bytes | None,
         sent_at: datetime,
         seconds: float | None,
         outcome: Door,
@@ -292,7 +320,7 @@ class Network:
         address: str = "",
     ) -> Knock:
         seconds = None if seconds is None else round(seconds, 6)
-        record = self.recorder.keep_failure(url, sent_at, outcome, seconds, because, address)
+        record = self.recorder.keep_failure(url, sent_at, outcome, seconds, because, address, form)
         return Knock(url, sent_at, outcome, seconds, because, record=record, local=local, address=address)
 
 

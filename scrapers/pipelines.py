@@ -110,7 +110,7 @@ def known_copies(connection: Any, urls: list[str]) -> dict[str, Answer]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select distinct on (url) url, fetched_at, status, sha256, warc, position from answer"
-            " where url = any(%s) order by url, fetched_at desc",
+            " where url = any(%s) and status is not null order by url, fetched_at desc",
             [list(dict.fromkeys(urls))],
         )
         return {row[0]: Answer(*row) for row in cursor.fetchall()}

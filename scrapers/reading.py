@@ -80,6 +80,11 @@ class Facts:
     trail: tuple[str, ...] = ()  # the names on the way here from the home page, its own column last; empty: not shown
     wall: str = ""  # what kind of wall this is (captcha, firewall …); empty: none
 
+    @property
+    def by_script(self) -> bool:
+        """Whether this page is not understood because a script fills it: a browser may know more."""
+        return "脚本" in self.unread
+
 
 @dataclass(frozen=True, slots=True)
 class AccountPost:

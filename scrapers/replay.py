@@ -1,7 +1,7 @@
 """The same door, answered from kept WARC files: no network is touched, and a record's own time is the visit's."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -13,14 +13,22 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from inspectorate.evidence import Answer, Door
+from scrapers.dialects import Page
 from scrapers.door import Knock, Limits, opened
+from scrapers.screen import Ask, Rendered, Shot
 from scrapers.warc import (
     ADDRESS,
+    BECAUSE,
+    DOM,
     FILE,
+    FORM,
+    LEFT_AT,
     OFFSET,
     OUTCOME,
     SECONDS,
+    VIEW,
     Exchange,
+    Made,
     NotKept,
     Recorder,
     members_at,
@@ -71,11 +79,12 @@ class Kept:
         self,
         url: str,
         headers: Mapping[str, str],  # noqa: ARG002 - a record has its own
+        form: bytes | None = None,
         *,
         again: bool = False,  # noqa: ARG002
         sending: Callable[[], None] | None = None,  # noqa: ARG002
     ) -> Knock:
-        for place in self._turns(url):
+        for place in self._turns(url) if form is None else []:
             try:
                 return self._answer(url, place)
             except NotKept:
@@ -109,17 +118,43 @@ class Kept:
         for position, record in _records(path):
             headers = record.rec_headers
             url = headers.get_header("WARC-Target-URI")
-            if not url or not (
-                record.rec_type in ("response", "revisit")
+            if not url or headers.get_header(FORM):
+                continue  # only the browser posts, and what came of it stands in the page that it left
+            if not (
+                record.rec_type in ("response", "revisit", "conversion")
+                or (record.rec_type == "resource" and url.startswith(VIEW))
                 or (record.rec_type == "metadata" and headers.get_header(OUTCOME))
             ):
                 continue
+            if record.rec_type == "conversion":
+                url = DOM + url
             digest = headers.get_header("WARC-Payload-Digest") or ""
             at = read_warc_date(headers.get_header("WARC-Date"))
             place = Place(at, path, position, digest, record.rec_type == "revisit")
             self._places.setdefault(_key(url.strip("<>")), []).append(place)
             if record.rec_type == "response" and digest:
                 self._by_digest.setdefault(digest, place)
+
+    def made(self, target: str) -> tuple[ArcWarcRecord, bytes, Answer | None] | None:
+        """What was made of a page, its record, its bytes and its row, or that it failed; None: nothing was kept."""
+        for place in self._turns(target):
+            try:
+                record = record_at(place.path, place.position)
+            except NotKept:
+                continue
+            if record.rec_type == "metadata":
+                return record, b"", None
+            headers = record.rec_headers
+            url, content_type = headers.get_header("WARC-Target-URI"), headers.get_header("Content-Type") or ""
+            body = record.raw_stream.read()
+            made = Made(record.rec_type, url, place.at, content_type, body)
+            answer = made.kept_at(place.path.name, place.position)
+            if not self._ours(place):
+                file, position = self.recorder.copy(members_at(place.path, place.position))
+                answer = replace(answer, warc=file, position=position)
+            self.landed(answer)
+            return record, body, answer
+        return None
 
     def _answer(self, url: str, place: Place) -> Knock:
         record = record_at(place.path, place.position)
@@ -162,13 +197,47 @@ class Kept:
 
     def _take_over(self, exchange: Exchange, place: Place) -> Answer:
         """The row of a kept answer; a record from elsewhere is copied, a revisit of elsewhere written whole."""
-        ours = self.recorder.folder / place.path.name
-        if not (ours.exists() and ours.samefile(place.path)):
+        if not self._ours(place):
             if place.revisit or place.path.suffix != ".gz":
                 return self.recorder.keep(exchange)
             file, position = self.recorder.copy(members_at(place.path, place.position))
             return exchange.kept_at(file, position)
         return exchange.kept_at(place.path.name, place.position)
+
+    def _ours(self, place: Place) -> bool:
+        """Whether a record lies in our own evidence already."""
+        ours = self.recorder.folder / place.path.name
+        return ours.exists() and ours.samefile(place.path)
+
+
+@dataclass
+class KeptScreen:
+    """What the browser left of each page, in a replay: no script runs a second time."""
+
+    kept: Kept
+    missing: str = ""
+
+    async def render(self, page: Page, ask: Ask) -> Rendered:  # noqa: ARG002 - nothing is asked
+        found = self.kept.made(DOM + page.url)
+        if found is None:
+            return Rendered(page.url, NOT_KEPT)
+        record, dom, answer = found
+        if answer is None:
+            return Rendered(page.url, _because(record))
+        headers = record.rec_headers
+        url, because = headers.get_header(LEFT_AT) or page.url, headers.get_header(BECAUSE) or ""
+        return Rendered(url, because, answer, dom)
+
+    async def picture(self, page: Page, sha256: str | None, ask: Ask, *, scripts: bool) -> Shot | None:  # noqa: ARG002
+        found = self.kept.made(VIEW + page.url)
+        if found is None:
+            return None
+        record, _, answer = found
+        taken_at = read_warc_date(record.rec_headers.get_header("WARC-Date"))
+        return Shot(taken_at, answer, "" if answer is not None else _because(record))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
 
 
 def _records(path: Path) -> list[tuple[int, ArcWarcRecord]]:
@@ -198,11 +267,15 @@ def _failure(url: str, place: Place, record: ArcWarcRecord) -> Knock:
     """A knock that ended without an answer, as it was written then."""
     headers = record.rec_headers
     seconds = headers.get_header(SECONDS)
-    text = record.raw_stream.read().decode()
-    because = next((line.partition(": ")[2] for line in text.splitlines() if line.startswith("because: ")), "")
+    because = _because(record)
     outcome = Door(headers.get_header(OUTCOME))
     address, kept = headers.get_header(ADDRESS) or "", (place.path.name, place.position)
     return Knock(url, place.at, outcome, float(seconds) if seconds else None, because, record=kept, address=address)
+
+
+def _because(record: ArcWarcRecord) -> str:
+    text = record.raw_stream.read().decode()
+    return next((line.partition(": ")[2] for line in text.splitlines() if line.startswith("because: ")), "")
 
 
 def _key(url: str) -> str:

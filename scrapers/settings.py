@@ -21,6 +21,11 @@ class Depth:
     letter_pages: int = 60
     letter_details: int = 200
     account_pages: int = 2
+    rendered_pages: int = 60  # of one site, by the browser
+    rendered_requests: int = 300  # of what those pages ask for, out of `requests`
+    rendered_bytes: int = 4 << 20  # of scripts and styles that are held so that a site is asked for each only once
+    pictures: int = 12  # of one site
+    picture_days: int = 60  # a picture of what has not changed since is as good as a new one
 
 
 WEIBO_DELAY_SECONDS = 15.0  # two pages an account: rule book §18.1 asks for 30 to 60 seconds between accounts

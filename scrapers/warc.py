@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal, Self
 
 from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
 
@@ -29,7 +29,10 @@ FIELDS, ANSWERED, ASKED = (
 SAME = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 # Named so that other programs pass over them: ISO 28500 lets a reader ignore fields that it does not know.
 ADDRESS = "WARC-IP-Address"
-SECONDS, OUTCOME = "Inspectorate-Seconds", "Inspectorate-Outcome"
+SECONDS, OUTCOME, FORM = "Inspectorate-Seconds", "Inspectorate-Outcome", "Inspectorate-Form"
+BECAUSE, LEFT_AT = "Inspectorate-Because", "Inspectorate-Left-At"
+VIEW = "urn:view:"  # Browsertrix's name for a page's picture
+DOM = "urn:dom:"  # only where there is no DOM: one that was kept is a conversion of its page
 # Heritrix's names for where a revisit's first copy lies.
 FILE, OFFSET = "WARC-Refers-To-Filename", "WARC-Refers-To-File-Offset"
 
@@ -53,6 +56,7 @@ class Exchange:
     headers: list[tuple[str, str]]
     body: bytes
     address: str = ""  # that was connected to; empty: a proxy's, or not known
+    form: bytes | None = None  # what was posted; None: a GET
 
     @property
     def content_type(self) -> str:
@@ -63,6 +67,39 @@ class Exchange:
         sha256 = sha256 or hashlib.sha256(self.body).hexdigest()
         seconds = round(self.seconds, 6)
         return Answer(self.url, self.sent_at, self.status, sha256, warc, position, self.content_type, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What we made of a page: the DOM that its scripts left (`conversion`), or a picture of it (`resource`).
+
+    A picture goes under `urn:view:` and the page's address, as other archives have it.
+    """
+
+    type: Literal["conversion", "resource"]
+    target: str
+    at: datetime
+    content_type: str
+    body: bytes
+    because: str = ""  # why it is not whole
+    left_at: str = ""  # the address that its scripts led to
+
+    @classmethod
+    def dom(cls, url: str, at: datetime, body: bytes, because: str, left_at: str) -> Self:
+        return cls("conversion", url, at, "text/html; charset=utf-8", body, because, left_at)
+
+    @classmethod
+    def picture(cls, url: str, at: datetime, body: bytes) -> Self:
+        return cls("resource", VIEW + url, at, "image/png", body)
+
+    def kept_at(self, warc: str, position: int) -> Answer:
+        sha256 = hashlib.sha256(self.body).hexdigest()
+        return Answer(self.target, self.at, None, sha256, warc, position, self.content_type)
+
+
+def _form(form: bytes | None) -> list[tuple[str, str]]:
+    """Tells a post from a page that is asked for at the same address."""
+    return [] if form is None else [(FORM, f"sha256:{hashlib.sha256(form).hexdigest()}")]
 
 
 def _address(address: str) -> list[tuple[str, str]]:
@@ -97,8 +134,9 @@ class Recorder:
             ("WARC-Payload-Digest", f"sha256:{sha256}"),
             (SECONDS, f"{exchange.seconds:.6f}"),
             *_address(exchange.address),
+            *_form(exchange.form),
         ]
-        first = self._first_copy(exchange.url, sha256)
+        first = self._first_copy(exchange.url, sha256) if exchange.form is None else None
         if first is None:
             self._write("response", fields, ANSWERED, block + exchange.body, level=_level(exchange.headers))
         else:
@@ -116,10 +154,31 @@ class Recorder:
             ("WARC-Date", at),
             ("WARC-Concurrent-To", name),
         ]
-        self._write("request", asked, ASKED, _head(exchange.request_line, exchange.request_headers))
+        posted = exchange.form or b""
+        self._write("request", asked, ASKED, _head(exchange.request_line, exchange.request_headers) + posted)
         answer = exchange.kept_at(self.file, position, sha256)
-        if first is None:
+        if first is None and exchange.form is None:
             self._known[exchange.url] = answer
+        return answer
+
+    def keep_made(self, made: Made) -> Answer:
+        """Write what we made of a page; the row has no status, since nobody answered it."""
+        out, position = self._open(), self._end
+        answer = made.kept_at(self.file, position)
+        fields = [
+            ("WARC-Record-ID", _record_name()),
+            ("WARC-Target-URI", made.target),
+            ("WARC-Date", warc_date(made.at)),
+            ("WARC-Payload-Digest", f"sha256:{answer.sha256}"),
+        ]
+        known = self._known.get(made.target)
+        if made.type == "conversion" and known is not None and known.warc == self.file:
+            out.flush()
+            record = record_at(self.folder / known.warc, known.position)
+            fields.append(("WARC-Refers-To", record.rec_headers.get_header("WARC-Record-ID")))
+        told = ((BECAUSE, made.because), (LEFT_AT, made.left_at))
+        fields += [(name, " ".join(text.split())) for name, text in told if text]  # a page may have worded it
+        self._write(made.type, fields, made.content_type, made.body)
         return answer
 
     def keep_failure(
@@ -130,6 +189,7 @@ class Recorder:
         seconds: float | None,
         because: str,
         address: str = "",
+        form: bytes | None = None,
     ) -> tuple[str, int]:
         """Write that nothing came, so that a replay can tell it too; says file and position."""
         self._open()
@@ -140,6 +200,7 @@ class Recorder:
             ("WARC-Date", warc_date(sent_at)),
             (OUTCOME, str(outcome)),
             *_address(address),
+            *_form(form),
         ]
         if seconds is not None:
             fields.append((SECONDS, f"{seconds:.6f}"))

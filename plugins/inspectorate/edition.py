@@ -323,6 +323,18 @@ class Library:
                     return clause
         raise KeyError(f"没有指标 {clause_id}")
 
+    def shortest_days(self, day: date) -> dict[str, int]:
+        """Class of columns → the days after which, on that day, some edition has its newest item too old.
+
+        `home`: the shortest of all, since a home page shows what its columns do.
+        """
+        found: dict[str, int] = {}
+        for cadence in (c for e in self.editions for c in e.columns):
+            if cadence.period is not None:
+                days = (day - cadence.period.before(day)).days
+                found[cadence.kind] = min(days, found.get(cadence.kind, days))
+        return found | ({"home": min(found.values())} if found else {})
+
     @property
     def digests(self) -> dict[str, str]:
         return {e.id: e.digest for e in self.editions}

@@ -167,6 +167,20 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a column's page or of a home page, taken when it first came out old or blank."""
+
+    site: str
+    url: str
+    taken_at: datetime
+    sha256: str | None  # of the PNG; None: there is no picture, and `because` says why
+    page_sha256: str | None = None  # of the page that it shows
+    newest: date | None = None  # as the page was read
+    blank: bool | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """What we could not see, and why; nobody is judged on it."""
 
@@ -177,7 +191,7 @@ class Ours:
     because: str
 
 
-Landed = Visit | Answer | PageVisit | Article | LetterVisit | Discovery | Host | AccountVisit | Post | Ours
+Landed = Visit | Answer | PageVisit | Article | LetterVisit | Discovery | Host | AccountVisit | Post | Picture | Ours
 
 
 # What the judge is given: one subject's evidence, gathered as of one inspection.

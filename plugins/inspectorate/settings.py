@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
@@ -55,6 +56,13 @@ def operator() -> str:
 def version() -> str:
     """Our own version, as the package's metadata says it."""
     return metadata.version("inspectorate")
+
+
+def browser() -> Path | None:
+    """The Chromium that runs scripts and takes pictures; None: there is none, or INSPECTORATE_BROWSER is `none`."""
+    named = os.environ.get("INSPECTORATE_BROWSER", "").strip() or "chromium"
+    found = None if named == "none" else shutil.which(named)
+    return Path(found) if found else None
 
 
 def user_agent() -> str:

@@ -2,26 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 
 from inspectorate.evidence import Door, Ours
 from scrapers import dialects
-from scrapers.dialects import Page
+from scrapers.dialects import Page, kinds
 from scrapers.door import NO_SUCH_NAME, Knock, Opening
 from scrapers.guard import host_of
 from scrapers.handler import Shut
 from scrapers.pipelines import Item, Landing
 from scrapers.reading import Facts, PageChanged
+from scrapers.screen import Asked, Screen, as_read, runs_scripts
 from scrapers.settings import Depth
 
 # Ends that a second try by another connection may turn out otherwise.
 AGAIN = (Door.REFUSED, Door.RESET, Door.DNS, Door.TLS, Door.TIMEOUT)
 logger = logging.getLogger(__name__)
+NO_SCREEN = "未使用浏览器"
 CONTROLS = 3  # other hosts that are asked before a dead network is taken for a dead site
 
 
@@ -37,10 +40,9 @@ class Look:
     sha256: str | None = None
     facts: Facts | None = None
     page: Page | None = None
-
-    @property
-    def understood(self) -> bool:
-        return self.facts is not None
+    by_script: bool = False  # nothing can be read before a script has run
+    partial: str = ""  # why its scripts may not have shown everything: then it can clear, and not accuse
+    rendered: bool = False  # `page` is what scripts left of it
 
 
 @dataclass
@@ -52,6 +54,11 @@ class Trip:
     hosts: set[str]  # where pages of this subject may lie
     looks: dict[str, Look] = field(default_factory=dict)
     exhausted: bool = False
+    rendered: int = 0  # pages that the browser read
+    pictures: int = 0
+    asked: int = 0  # requests that it made for them
+    parts: dict[str, Knock] = field(default_factory=dict)  # scripts and styles that several pages share
+    parts_bytes: int = 0
     at: datetime = field(default_factory=lambda: datetime.now(UTC))  # of the latest knock
 
 
@@ -63,9 +70,17 @@ class Errand(Spider):
     depth: Depth
 
     def __init__(
-        self, opening: Opening, landing: Landing, depth: Depth, at_once: int, controls: Iterable[str] = ()
+        self,
+        opening: Opening,
+        landing: Landing,
+        depth: Depth,
+        at_once: int,
+        controls: Iterable[str] = (),
+        show: Callable[[], Screen] | None = None,
     ) -> None:
         super().__init__()
+        self._show = show  # called for the first page that needs it, which most errands never meet
+        self._screen: Screen | None = None
         self.opening = opening
         self.landing = landing
         self.depth = depth
@@ -78,6 +93,18 @@ class Errand(Spider):
     def visits(self) -> list[Callable[[], AsyncIterator[Item]]]:
         """One reading a subject."""
         raise NotImplementedError
+
+    @property
+    def screen(self) -> Screen | None:
+        """What runs scripts and takes pictures; None: this errand has none."""
+        if self._screen is None and self._show is not None:
+            self._screen = self._show()
+        return self._screen
+
+    async def shut(self) -> None:
+        """End the browser, if there was any."""
+        if self._screen is not None:
+            await self._screen.close()
 
     async def start(self) -> AsyncIterator[Item]:
         async for item in side_by_side(self.visits(), self.at_once):
@@ -97,6 +124,8 @@ class Errand(Spider):
                 return Look(url, here, trip.at, Door.OURS, "本次访问次数已用完")
             knock = await self.knock(trip, here)
             look = self._read(url, knock, kind, hint)
+            if look.page is not None and (look.by_script or _says_blank(look, look.page)):
+                look = await self.render(trip, look, look.page, kind, hint)
             target = _onward(knock, look)
             if not target or target == here:
                 break
@@ -109,12 +138,57 @@ class Errand(Spider):
         trip.looks[url] = replace(look, page=None)
         return look
 
-    async def knock(self, trip: Trip, url: str) -> Knock:
+    async def render(self, trip: Trip, look: Look, page: Page, kind: str, hint: str) -> Look:
+        """What a page says after its scripts ran, or why that is not known."""
+        if self.screen is None or trip.rendered >= self.depth.rendered_pages:
+            return _unshown(look, "浏览器读取次数已用完" if self.screen is not None else NO_SCREEN)
+        trip.rendered += 1
+        rendered = await self.screen.render(page, partial(self.fetch, trip))
+        if rendered.answer is None:
+            return _unshown(look, rendered.because)
+        left = Page(rendered.url, as_read(rendered.dom), look.at, content_type="text/html; charset=utf-8")
+        before = replace(
+            look, url=rendered.url, sha256=rendered.answer.sha256, page=None, by_script=False, outcome=Door.OPENED,
+            because="", partial=f"脚本未能完整运行: {rendered.because}" if rendered.because else "", rendered=True,
+        )  # fmt: skip
+        read = self._told(before, left, kind, hint)
+        if rendered.because and not (read.facts is not None and (read.facts.items or read.facts.letters)):
+            return replace(read, outcome=Door.OURS, because=read.partial, facts=None)
+        return read
+
+    async def fetch(self, trip: Trip, asked: Asked) -> Knock:
+        """Ask for the browser what a page asks for, by the same door and with the same manners, redirects followed."""
+        shared = asked.form is None and asked.kind in ("script", "stylesheet", "image")
+        if shared and asked.url in trip.parts:
+            return trip.parts[asked.url]
+        here, form = asked.url, asked.form
+        for _ in range(self.depth.redirects + 1):
+            if asked.kind == "document" and host_of(here) not in trip.hosts:
+                return Knock(here, trip.at, Door.OURS, because=f"转向站外 {host_of(here)}")
+            if trip.left <= 0 or trip.asked >= self.depth.rendered_requests:
+                return Knock(here, trip.at, Door.OURS, because="本次访问次数已用完")
+            trip.asked += 1
+            knock = await self.knock(trip, here, asked.headers, form)
+            target = knock.header("location") if knock.status is not None and 300 <= knock.status < 400 else ""
+            if not target:
+                break
+            here, form = urljoin(here, target), form if knock.status in (307, 308) else None
+        else:
+            return Knock(here, trip.at, Door.OURS, because=f"转向超过 {self.depth.redirects} 次")
+        if shared and knock.outcome is Door.OPENED and trip.parts_bytes + len(knock.body) <= self.depth.rendered_bytes:
+            trip.parts[asked.url] = knock
+            trip.parts_bytes += len(knock.body)
+        return knock
+
+    async def knock(
+        self, trip: Trip, url: str, headers: Mapping[str, str] | None = None, form: bytes | None = None
+    ) -> Knock:
         """Ask, and ask once more by another connection before a failure counts."""
         for _ in range(2):
             trip.left -= 1
             self.requests += 1
-            request = Request(url, dont_filter=True)
+            method, body = ("GET", b"") if form is None else ("POST", form)
+            request = Request(url, method=method, body=body, meta={"headers": headers or {}}, dont_filter=True)
             try:
                 await self.crawler.engine.download_async(request)
                 knock: Knock = request.meta["knock"]
@@ -165,20 +239,26 @@ class Errand(Spider):
             return shut
         headers = {name.lower(): value for name, value in knock.headers}
         page = Page(knock.url, knock.body, knock.sent_at, knock.status, headers.get("content-type", ""), headers)
+        return self._told(shut, page, kind, hint)
+
+    def _told(self, shut: Look, page: Page, kind: str, hint: str) -> Look:
+        """What a page says, whose door stands as `shut` tells."""
         try:
             facts = dialects.read(page, kind, hint)
         except PageChanged as changed:
-            if knock.outcome is not Door.OPENED:
+            if shut.outcome is not Door.OPENED:
                 return shut
             return replace(shut, outcome=Door.OURS, because=f"页面无法理解: {changed}", page=page)
         if facts.wall:
             return replace(shut, outcome=Door.WALL, because=f"拦截页面: {facts.wall}")
-        if knock.outcome is not Door.OPENED:
+        if shut.outcome is not Door.OPENED:
             return shut
         if facts.kind == "soft404":
             return replace(shut, outcome=Door.HTTP_ERROR, because="页面提示不存在")
         if facts.unread and not facts.redirect:
-            return replace(shut, outcome=Door.OURS, because=f"页面无法理解: {facts.unread}", page=page)
+            by_script = facts.by_script or (kind == "home" and kinds.filled_by_script(page))
+            because = f"页面无法理解: {facts.unread}"
+            return replace(shut, outcome=Door.OURS, because=because, page=page, by_script=by_script)
         return replace(shut, facts=facts, page=page)
 
 
@@ -211,6 +291,17 @@ async def side_by_side(visits: Iterable[Callable[[], AsyncIterator[Item]]], at_o
     finally:
         for worker in workers:
             worker.cancel()
+
+
+def _says_blank(look: Look, page: Page) -> bool:
+    """A page that calls itself empty, and has scripts: it is looked at after they ran before it is believed (§6.4)."""
+    return look.facts is not None and look.facts.blank is True and runs_scripts(page)
+
+
+def _unshown(look: Look, why: str) -> Look:
+    """A page that only its scripts could complete, and they did not run: ours."""
+    because = look.because or "页面自称没有内容, 但其脚本可能填充列表"
+    return replace(look, outcome=Door.OURS, because=f"{because}（{why}）", facts=None)
 
 
 def _onward(knock: Knock, look: Look) -> str:

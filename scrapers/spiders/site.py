@@ -1,7 +1,7 @@
 """Errand `site`: read a government site's home page, its columns newest first, and its letter boxes back to a day."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from inspectorate.evidence import Article, Discovery, Door, Host, LetterVisit, Ours, PageKind, PageVisit
+from inspectorate.evidence import Article, Discovery, Door, Host, LetterVisit, Ours, PageKind, PageVisit, Picture
 from inspectorate.quarter import day_of, months_before
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
-from scrapers.dialects import menus
+from scrapers.dialects import Page, menus
 from scrapers.dialects.template import template_of
 from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
@@ -51,12 +51,16 @@ class SiteSpider(Errand):
         columns: Iterable[Column] = (),
         back_to: date | None = None,
         discover_only: bool = False,
+        old_after: Mapping[str, int] | None = None,
+        pictured: Mapping[tuple[str, str], Picture] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.sites = tuple(sites)
         self.back_to = back_to  # lists are read to this day, for an inspection in the past
         self.discover_only = discover_only
+        self.old_after = old_after or {}  # class of column, or `home` → days; whoever sends us knows the editions
+        self.pictured = pictured or {}  # (site, address) → its latest picture
         self.known: dict[str, list[Column]] = {}
         for column in columns:
             self.known.setdefault(column.site_code, []).append(column)
@@ -100,19 +104,19 @@ class SiteSpider(Errand):
         """The visit to the home page and the items of its blocks."""
         if home.facts is None:
             return (_shut(site, site.home_url, "home", home), *self.ours(trip, home))
-        seen = Seen(list(home.facts.items), listed_dates=home.facts.dated_list)
+        seen = Seen(list(home.facts.items), listed_dates=home.facts.dated_list, why_not_whole=home.partial)
         await self.date_by_articles(trip, seen, day_of(home.at))
-        return (
-            _visit(site.site_code, site.home_url, "home", home, seen, home.facts.blank),
-            *_articles(site.site_code, site.home_url, home, seen),
-        )
+        visit = _visit(site.site_code, site.home_url, "home", home, seen, home.facts.blank)
+        ours = () if visit.complete else (Ours(self.name, trip.subject, home.asked, home.at, visit.because),)
+        pictures = await self.pictures(trip, visit, home, "home")
+        return (visit, *ours, *_articles(site.site_code, site.home_url, home, seen), *pictures)
 
     async def discover(self, trip: Trip, site: Site, home: Look) -> tuple[dict[str, Column], str]:
         """The columns that the menus lead to, by address, and why they may not be all; empty: they are."""
         if home.facts is None or home.page is None:
             return {}, f"首页未能读取: {home.because}"
         maps = [(site_map(home.page), "", home)]
-        why = maps[0][0].because
+        why = maps[0][0].because or home.partial
         if site.disclosure_url:
             look = await self.look(trip, site.disclosure_url, "page", afar=True)
             if look.page is not None:
@@ -155,8 +159,8 @@ class SiteSpider(Errand):
         if look.facts is None:
             return (_shut_column(column, look), *self.ours(trip, look))
         today = day_of(look.at)
-        seen = Seen(list(look.facts.items), listed_dates=look.facts.dated_list)
-        await self.read_on(trip, seen, look.facts, today, hint)
+        seen = Seen(list(look.facts.items), listed_dates=look.facts.dated_list, why_not_whole=look.partial)
+        await self.read_on(trip, seen, look.facts, today, hint, by_script=look.rendered)
         seen.why_not_whole = seen.why_not_whole or await self.date_by_articles(trip, seen, today)
         visit = _visit(column.site_code, column.url, "column", look, seen, look.facts.blank)
         if look.facts.kind not in LISTS:
@@ -164,9 +168,12 @@ class SiteSpider(Errand):
         if visit.blank and look.page is not None:
             visit = replace(visit, template=template_of(look.page))
         ours = () if visit.complete else (Ours(self.name, trip.subject, column.url, look.at, visit.because),)
-        return (visit, *ours, *_articles(column.site_code, column.url, look, seen))
+        pictures = await self.pictures(trip, visit, look, column.kind)
+        return (visit, *ours, *_articles(column.site_code, column.url, look, seen), *pictures)
 
-    async def read_on(self, trip: Trip, seen: Seen, first: Facts, today: date, hint: str) -> None:
+    async def read_on(
+        self, trip: Trip, seen: Seen, first: Facts, today: date, hint: str, *, by_script: bool = False
+    ) -> None:
         """Further pages of a list, only where the first one does not settle how new it is.
 
         A list in order is settled by its first page; one out of order may hide its newest item further back. For an
@@ -179,6 +186,7 @@ class SiteSpider(Errand):
             if look.facts is None:
                 seen.why_not_whole = f"第 {read} 页未能读取: {look.because}"
                 return
+            seen.why_not_whole = seen.why_not_whole or look.partial
             known = {row.url for row in seen.rows}
             fresh = [row for row in look.facts.items if row.url not in known]
             if not fresh:
@@ -187,6 +195,8 @@ class SiteSpider(Errand):
             following = look.facts.next
         if following and _rises(seen.rows) and not self._fresh(seen, today):
             seen.why_not_whole = "列表由旧到新排列, 未读到最后一页"
+        if by_script and not following and not self._fresh(seen, today) and not _falls(seen.rows):
+            seen.why_not_whole = seen.why_not_whole or "由脚本翻页的列表未按时间排列, 后面的页未能读取"
 
     def _pages(self) -> int:
         return self.depth.letter_pages if self.back_to is not None else self.depth.list_pages
@@ -222,12 +232,49 @@ class SiteSpider(Errand):
                 seen.undated -= 1
         return "" if self._fresh(seen, today) else why
 
+    # Pictures
+
+    async def pictures(self, trip: Trip, visit: PageVisit, look: Look, kind: str) -> Item:
+        """A picture of a page that is blank, or older than some edition lets its class be, taken when it first is so.
+
+        Whether that counts is the judge's business. A page that has a picture and has not changed gets no second one.
+        """
+        day = day_of(look.at)
+        days = self.old_after.get(kind)
+        old = visit.newest is not None and days is not None and (day - visit.newest).days > days
+        if not visit.complete or not (visit.blank or old):
+            return ()
+        last = self.pictured.get((visit.site, visit.url))
+        screen = self.screen
+        if screen is None or trip.pictures >= self.depth.pictures:
+            return ()
+        if last is not None and (last.newest, last.blank) == (visit.newest, visit.blank):
+            recent = look.at - last.taken_at < timedelta(days=self.depth.picture_days)
+            if recent and (last.sha256 is not None or last.because == screen.missing):
+                return ()
+        trip.pictures += 1
+        page, sha256, scripts = look.page, look.sha256, not look.rendered
+        if page is None and not screen.missing:  # looked at before, and not held since
+            trip.looks.pop(look.asked, None)
+            again = await self.look(trip, look.asked, "page")
+            page, sha256, scripts = again.page, again.sha256, not again.rendered
+        if page is None and not screen.missing:
+            return ()
+        page = page or Page(look.url, b"", look.at)
+        shot = await screen.picture(page, sha256, partial(self.fetch, trip), scripts=scripts)
+        if shot is None:
+            return ()
+        picture = shot.answer.sha256 if shot.answer is not None else None
+        return (
+            Picture(visit.site, visit.url, shot.taken_at, picture, sha256, visit.newest, visit.blank, shot.because),
+        )
+
     # Letter boxes
 
     async def read_box(self, trip: Trip, column: Column, first: Look, facts: Facts, hint: str) -> Item:
         """One letter box, page by page back to a day; no title and no name is kept."""
         until = min(months_before(day_of(first.at), self.depth.letter_months), self.back_to or date.max)
-        messages, following, read, why = list(facts.letters), facts.next, 1, ""
+        messages, following, read, why = list(facts.letters), facts.next, 1, first.partial
         while following and read < self.depth.letter_pages and not _asked_before(messages, until):
             look = await self.look(trip, following, "letters", hint)
             read += 1
@@ -239,10 +286,10 @@ class SiteSpider(Errand):
             if not fresh:
                 break
             messages += fresh
-            following = look.facts.next
+            following, why = look.facts.next, why or look.partial
         else:
             if following and not _asked_before(messages, until):
-                why = f"留言超过 {self.depth.letter_pages} 页, 未读到 {until}"
+                why = why or f"留言超过 {self.depth.letter_pages} 页, 未读到 {until}"
         messages, told = await self.letter_details(trip, messages, until)
         why = why or told
         visit = _box(column, first, messages, why)
@@ -265,6 +312,7 @@ class SiteSpider(Errand):
                 if look.facts is None:
                     why = why or ("" if look.outcome.theirs else f"留言页面未能读取: {look.because}")
                 else:
+                    why = why or look.partial
                     message = _completed(message, look.facts)
             whole.append(message)
         return whole, why
@@ -383,7 +431,7 @@ def _visit(site: str, url: str, kind: PageKind, look: Look, seen: Seen, blank: b
         seen.undated,
         max(days, default=None),
         min(days, default=None),
-        blank,
+        None if look.partial else blank,
         seen.listed_dates,
         look.sha256,
         seen.why_not_whole,

@@ -50,6 +50,10 @@ class Mirror:
             def do_GET(self) -> None:
                 mirror.answer(self)
 
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                mirror.answer(self, form)
+
             def do_CONNECT(self) -> None:
                 self.send_response(403)
                 self.send_header("Content-Length", "0")
@@ -74,8 +78,9 @@ class Mirror:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def answer(self, handler: BaseHTTPRequestHandler, form: str = "") -> None:
         url = handler.path if "://" in handler.path else f"http://{handler.headers['Host']}{handler.path}"
+        url = f"{url} {form}" if form else url
         with self._lock:
             self.asked.append(url)
             self.headers.append(dict(handler.headers.items()))

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import date
+
+from inspectorate import edition
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -19,6 +22,12 @@ def errand(name: str, subjects: Sequence[str], options: Sequence[str]) -> int:
     """Run one errand to its end; its exit status is ours. What it says goes to stderr."""
     with start(name, subjects, options) as process:
         return wait(process)
+
+
+def picture_option(day: date) -> list[str]:
+    """How old each class of columns may be before a picture is kept of it: as short as the shortest edition has it."""
+    days = edition.load().shortest_days(day)
+    return ["--picture-after", ",".join(f"{kind}={number}" for kind, number in sorted(days.items()))]
 
 
 def start(name: str, subjects: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -27,6 +27,7 @@ from inspectorate.evidence import (
     LetterVisit,
     Ours,
     PageVisit,
+    Picture,
     Post,
     SiteEvidence,
     Visit,
@@ -64,6 +65,7 @@ TABLES: dict[type, Table] = {
     AccountVisit: Table("account_visit", ("account", "source", "visited_at")),
     # What a rule reads is in the key: a corrected post is a row of its own, so that what was frozen stays.
     Post: Table("post", ("account", "source", "post_id", "published_at", "repost", "interpretation"), ("title",)),
+    Picture: Table("picture", ("site", "url", "taken_at")),
     Ours: Table("ours", ("errand", "subject", "url", "seen_at")),
 }
 
@@ -191,7 +193,7 @@ def _too_long(row: Landed) -> Ours:
     """What cannot be kept is ours, and told."""
     kind = TABLES[type(row)].name
     subject = next(str(getattr(row, name)) for name in ("site", "account", "subject", "url") if hasattr(row, name))
-    at = next(getattr(row, name) for name in ("visited_at", "fetched_at", "seen_at") if hasattr(row, name))
+    at = next(getattr(row, name) for name in ("visited_at", "fetched_at", "taken_at", "seen_at") if hasattr(row, name))
     url = next(str(getattr(row, name)) for name in ("url", "post_id", "source", "subject") if hasattr(row, name))
     return Ours(f"land:{kind}", subject[:200], url[:300], at, f"地址过长（{len(url)} 字符），未入库")
 
@@ -279,6 +281,23 @@ def read_visits(connection: Connection, code: str, since: datetime, until: datet
             [code, since, until],
         )
         return [Visit(*_opened(row, 3)) for row in cursor.fetchall()]
+
+
+def pictures(
+    connection: Connection, sites: Collection[str], until: datetime | None = None, last_landed: int | None = None
+) -> dict[tuple[str, str], Picture]:
+    """The latest picture of each page (site, address), or why there is none; up to a moment and a landing number."""
+    names = ", ".join(f.name for f in fields(Picture))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select distinct on (site, url) {names} from picture"  # noqa: S608 - our own names
+            " where site = any(%(sites)s) and (%(until)s::timestamptz is null or taken_at <= %(until)s)"
+            " and (%(last)s::bigint is null or id <= %(last)s)"
+            # one that shows something goes before the reason why a later one does not
+            " order by site, url, sha256 is null, taken_at desc",
+            {"sites": sorted(sites), "until": until, "last": last_landed},
+        )
+        return {(row[0], row[1]): Picture(*row) for row in cursor.fetchall()}
 
 
 def nothing_read(connection: Connection, subjects: Collection[str], since: datetime) -> bool:
