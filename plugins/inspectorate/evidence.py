@@ -24,9 +24,10 @@ class Door(StrEnum):
     @property
     def theirs(self) -> bool:
         """Shut by a fault of the site's own."""
-        return self not in (Door.OPENED, Door.WALL, Door.OURS)
+        return self in _THEIRS
 
 
+_THEIRS = frozenset(Door) - {Door.OPENED, Door.WALL, Door.OURS}
 PageKind = Literal["home", "column", "letters"]
 PostSource = Literal["ledger", "api", "web", "feed"]
 

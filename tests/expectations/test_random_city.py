@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from psycopg2.extensions import connection as Connection
@@ -249,3 +250,24 @@ def test_the_judge_and_the_views_say_the_same_of_random_evidence(
     shared = steps.find_shared(connection, frozen, editions_of(frozen), None).faults
     assert excused == sum(len(fault.visits) for fault in shared) > 0
     assert emptied == sum(len(fault.sites) for fault in shared if fault.sign == "template")
+
+
+def test_sites_shared_out_to_processes_are_judged_as_by_one(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    city = City(connection, datetime(2018, 9, 10, 10, tzinfo=SHANGHAI), SITES, ACCOUNTS)
+    Dice(city, 4).throw()
+    connection.commit()
+    frozen = city.freeze()
+    told = []
+    for judges in (1, 2):
+        monkeypatch.setattr(steps, "SITES_A_JUDGE", len(SITES) // judges)
+        monkeypatch.setattr(steps, "SITES_AT_ONCE", 3)
+        monkeypatch.setattr("os.sched_getaffinity", lambda pid, judges=judges: set(range(judges)))
+        with (tmp_path / "columns").open("w+") as columns, (tmp_path / "accounts").open("w+") as accounts:
+            files = steps.Files(columns, accounts)
+            found = steps.judge_all(connection, frozen, editions_of(frozen), frozenset(frozen.clauses), files)
+            columns.seek(0)
+            told.append((found, columns.read()))
+    assert told[0] == told[1]
+    assert len(told[0][1].splitlines()) > len(SITES)

@@ -512,3 +512,14 @@ def test_the_order_in_which_evidence_is_landed_makes_no_difference(
         seen.append((gather(connection, frozen), account(connection, frozen)))
     assert seen == [seen[0]] * 6
     assert seen[0][0].columns[0].newest_url == f"{LIST}1"
+
+
+def test_some_sites_are_gathered_as_all_of_them_are(connection: Connection) -> None:
+    evidence.land(connection, [visit(), Visit(SITE, AT - timedelta(days=1), "probe", Door.OPENED, 0.5)])
+    frozen = freeze(connection)
+    running = REGISTER.running_sites(DAY)
+    together = {site.site_code: seen for site, seen in evidence.gather_sites(connection, frozen)}
+    for site in running:
+        [(same, alone)] = evidence.gather_sites(connection, frozen, [site])
+        assert (same, alone) == (site, together[site.site_code])
+    assert together[SITE].visits

@@ -1,10 +1,15 @@
 """The steps that several doors share: freeze, judge, write out, draft. Each of them can be run again."""
 
 import argparse
+import gc
 import json
+import multiprocessing
+import os
+import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -17,13 +22,13 @@ from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition
-from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SharedFault, SiteEvidence
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SharedFault
 from inspectorate.finding import Finding, Json, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
-from inspectorate.register import Account, BadInput, Register, Site
+from inspectorate.register import Account, BadInput, Register, Site, Unit
 from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
 from inspectorate.settings import evidence_folder
-from inspectorate.store import evidence, register
+from inspectorate.store import database, evidence, register
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store import shared as kept_shared
@@ -150,17 +155,15 @@ def judge_all(
     shared = shared or find_shared(connection, inspection, editions, switched_on)
     held, moment = inspection.register, inspection.inspected_at
     units = {unit.unit_id: unit for unit in held.units}
-    hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)
-    main = next(one for one in editions if one.main)
     beside = Siblings.of(held, day_of(moment))
     found: list[Finding] = []
-    sites: Iterator[tuple[Site, SiteEvidence]] = evidence.gather_sites(connection, inspection)
-    for site, seen in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
-        unit, others = units[site.unit_id], beside.of_site(site)
-        seen = shared.beside(site.site_code, seen)
-        found += judge.judge_site(site, unit, seen, moment, editions, held.issuer, hosts, switched_on, others)
-        if files is not None:
-            _write(files.columns, judge.column_rows(site, seen, main, moment))
+    court = Court(inspection, editions, switched_on, units, beside, shared, told=files is not None)
+    with unswept():
+        sites = court.judge_side_by_side(connection)
+        for findings, lines in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
+            found += findings
+            if files is not None:
+                files.columns.write(lines)
     for site in held.sites:
         if site.status in ("moved", "offline"):
             found += judge.judge_closed(site, units[site.unit_id], moment, editions, held.issuer, switched_on)
@@ -191,6 +194,18 @@ def find_shared(
     return SharedFaults.of(found)
 
 
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Without the search for cycles: evidence has none, and the search takes a fifth of judging a province."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 @dataclass(frozen=True)
 class Siblings:
     """What else each unit runs on the day."""
@@ -212,6 +227,73 @@ class Siblings:
 
     def of_account(self, account: Account) -> list[Account]:
         return [a for a in self.accounts.get(account.unit_id, ()) if a.account_id != account.account_id]
+
+
+Heard = tuple[list[Finding], str]  # one site's findings, and its lines of columns.jsonl
+SITES_A_JUDGE = 400  # fewer are not worth a process of their own
+SITES_AT_ONCE = 40
+
+
+@dataclass(frozen=True)
+class Court:
+    """All that judging one site after another needs; a province's sites are shared out to processes of the machine."""
+
+    inspection: Inspection
+    editions: tuple[Edition, ...]
+    switched_on: frozenset[str] | None
+    units: dict[str, Unit]
+    beside: Siblings
+    shared: SharedFaults
+    told: bool  # the lines of columns.jsonl are wanted too
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        named = (urlsplit(site.home_url).hostname for site in self.inspection.register.sites)
+        return frozenset(host for host in named if host)
+
+    @cached_property
+    def main(self) -> Edition:
+        return next(one for one in self.editions if one.main)
+
+    def judge(self, connection: Connection, sites: Sequence[Site]) -> Iterator[Heard]:
+        moment, issuer = self.inspection.inspected_at, self.inspection.register.issuer
+        for site, seen in evidence.gather_sites(connection, self.inspection, sites):
+            unit, others = self.units[site.unit_id], self.beside.of_site(site)
+            seen = self.shared.beside(site.site_code, seen)
+            found = judge.judge_site(
+                site, unit, seen, moment, self.editions, issuer, self.hosts, self.switched_on, others
+            )
+            rows = judge.column_rows(site, seen, self.main, moment) if self.told else ()
+            yield found, "".join(_line(row) for row in rows)
+
+    def judge_side_by_side(self, connection: Connection) -> Iterator[Heard]:
+        """In printed order, whoever judges: a site's findings rest on nothing but the site's evidence."""
+        sites = self.inspection.register.running_sites(day_of(self.inspection.inspected_at))
+        judges = min(len(os.sched_getaffinity(0)), len(sites) // SITES_A_JUDGE)
+        if judges < 2:
+            yield from self.judge(connection, sites)
+            return
+        # Forked, because the register and the editions are large, and they have them already.
+        begun = multiprocessing.get_context("fork")
+        told = self, database.connect_beside(connection)
+        with ProcessPoolExecutor(judges, begun, _take_seat, told) as pool:
+            some = [sites[start : start + SITES_AT_ONCE] for start in range(0, len(sites), SITES_AT_ONCE)]
+            for heard in pool.map(_judge_some, some):
+                yield from heard
+
+
+_SEAT: list[tuple[Court, Connection]] = []  # of a process that judges beside ours
+
+
+def _take_seat(court: Court, connect: Callable[[], Connection]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked; it ends us
+    gc.disable()
+    _SEAT.append((court, connect()))
+
+
+def _judge_some(sites: Sequence[Site]) -> list[Heard]:
+    court, connection = _SEAT[0]
+    return list(court.judge(connection, sites))
 
 
 def settle(
@@ -333,7 +415,11 @@ def _fresh(path: Path) -> TextIO:
 
 def _write(file: TextIO, rows: Iterable[Json]) -> None:
     for row in rows:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.write(_line(row))
+
+
+def _line(row: Json) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
 # Drafting

@@ -74,10 +74,22 @@ class Week:
 
 
 def read_week(evidence: SiteEvidence, clause: Clause, context: Context) -> Week:
-    """Due a day: the visits that the clause asks for, or as many as were counted if these are more."""
+    """Due a day: the visits that the clause asks for, or as many as were counted if these are more.
+
+    Several clauses of a site look at the same week: it is read once for all that ask the same of it.
+    """
+    asked = clause.period("week"), clause.visits_a_day, clause.seconds, clause.whole("group_minutes"), context.day
+    found = context.weeks.get(asked)
+    if found is None:
+        found = context.weeks[asked] = _read_week(evidence, clause, context)
+    return found
+
+
+def _read_week(evidence: SiteEvidence, clause: Clause, context: Context) -> Week:
     first = clause.period("week").before(context.day)
-    groups = tuple(g for g in group(evidence.visits, clause, evidence.shared) if first <= g.day < context.day)
-    a_day = dict.fromkeys((first + timedelta(n) for n in range((context.day - first).days)), 0)
+    day = context.day
+    groups = tuple(g for g in group(evidence.visits, clause, evidence.shared) if first <= g.day < day)
+    a_day = dict.fromkeys((first + timedelta(n) for n in range((day - first).days)), 0)
     for found in groups:
         a_day[found.day] += 1
     return Week(first, groups, sum(max(clause.visits_a_day, visits) for visits in a_day.values()))
@@ -158,7 +170,8 @@ def group(visits: Iterable[Visit], clause: Clause, shared: Iterable[SharedFault]
             groups[-1].append(visit)
         else:
             groups.append([visit])
-    return [_grouped(g, clause.seconds, excused) for g in groups]
+    seconds = clause.seconds
+    return [_grouped(g, seconds, excused) for g in groups]
 
 
 def _grouped(visits: list[Visit], seconds: float, excused: Mapping[tuple[str, datetime, str], SharedFault]) -> Group:
@@ -166,6 +179,8 @@ def _grouped(visits: list[Visit], seconds: float, excused: Mapping[tuple[str, da
 
     A door that was shut because the platform was down is as unknown as one that we could not ask at.
     """
+    if len(visits) == 1 and not excused:
+        return Group(day_of(visits[0].visited_at), tuple(visits), shut(visits[0], seconds))
     faults = [excused.get((v.site, v.visited_at, v.source)) for v in visits] if excused else [None] * len(visits)
     found = {None if fault else shut(v, seconds) for v, fault in zip(visits, faults, strict=True)}
     said = (True if found == {True} else None) if True in found else (False if False in found else None)

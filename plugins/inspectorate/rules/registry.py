@@ -1,7 +1,7 @@
 """The names of the rules, what each of them is given, and how it says what it found."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ class Context:
     since: date | None = None  # accounts: the last inspection's day
     registered: frozenset[str] = frozenset()  # hosts of all registered sites: links to them are no columns
     siblings: tuple[Site | Account, ...] | None = None  # what else of its kind the unit runs; None: not told
+    weeks: dict[Any, Any] = field(default_factory=dict, compare=False)  # of availability, as clauses have read them
 
     @property
     def day(self) -> date:

@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import psycopg2
@@ -48,6 +48,12 @@ def opened() -> Iterator[Connection]:
 def connect(url: str) -> Connection:
     """Connect psycopg2 by a SQLAlchemy URL, without SQLAlchemy; the session's days are Shanghai's."""
     return psycopg2.connect(make_dsn(**read_address(url)))
+
+
+def connect_beside(connection: Connection) -> Callable[[], Connection]:
+    """How another process connects to the same database with the same session; to be asked before it is started."""
+    known: dict[str, Any] = dict(connection.info.dsn_parameters) | {"password": connection.info.password}
+    return lambda: psycopg2.connect(**known)
 
 
 def read_address(url: str) -> dict[str, str]:

@@ -201,9 +201,11 @@ def _too_long(row: Landed) -> Ours:
 # Gathering
 
 
-def gather_sites(connection: Connection, inspection: Inspection) -> Iterator[tuple[Site, SiteEvidence]]:
-    """The sites that ran on the day of inspection, in printed order, each with what counts for it."""
-    running = inspection.register.running_sites(day_of(inspection.inspected_at))
+def gather_sites(
+    connection: Connection, inspection: Inspection, sites: Sequence[Site] | None = None
+) -> Iterator[tuple[Site, SiteEvidence]]:
+    """The sites that ran on the day of inspection, in printed order, each with what counts for it; or some of them."""
+    running = inspection.register.running_sites(day_of(inspection.inspected_at)) if sites is None else sites
     for start in range(0, len(running), SITES_AT_ONCE):
         some = running[start : start + SITES_AT_ONCE]
         with connection.cursor() as cursor:
@@ -314,7 +316,8 @@ def nothing_read(connection: Connection, subjects: Collection[str], since: datet
     return bool(paid and not seen)
 
 
-Key = tuple[str, str]  # site, address
+Page = tuple[str, str]  # address, kind of page
+DOORS = {str(door): door for door in Door}
 
 
 class _Reading:
@@ -337,23 +340,21 @@ class _Reading:
         self.discoveries = self._by_site(DISCOVERIES)
         self.hosts = self._by_site(HOSTS)
         self.columns = self._by_site(COLUMNS)
-        self.counted: dict[tuple[str, str, str], PageVisit] = {}
+        self.history = self._by_site(HISTORY)
+        self.seen = {code: _Seen() for code in codes}
+        seen = self.seen
         for row in self._rows(COUNTED):
-            self.counted[row[0], row[1], row[2]] = PageVisit(*_opened(row, 4))
-        self.history: dict[tuple[str, str, str], tuple[date | None, bool]] = {
-            (site, url, kind): (newest, bool(filled)) for site, url, kind, newest, filled in self._rows(HISTORY)
-        }
-        self.articles: dict[Key, tuple[date, str]] = {
-            (site, url): (dated, item) for site, url, dated, item in self._rows(NEWEST_ARTICLES)
-        }
-        self.obstacles: dict[Key, str] = {(site, url): because for site, url, because in self._rows(OBSTACLES)}
-        self.confirmed: dict[tuple[str, str, str], tuple[str, str | None]] = {
-            (site, url, fact): (value, sha256) for site, url, fact, value, sha256 in self._rows(CONFIRMATIONS)
-        }
-        self.exempt: dict[Key, str] = {(site, url): reason for site, url, reason in self._rows(EXEMPTIONS)}
-        self.letters: dict[Key, list[Any]] = defaultdict(list)
+            seen[row[0]].counted[row[1], row[2]] = PageVisit(*_opened(row, 4))
+        for site, url, dated, item in self._rows(NEWEST_ARTICLES):
+            seen[site].articles[url] = dated, item
+        for site, url, because in self._rows(OBSTACLES):
+            seen[site].obstacles[url] = because
+        for site, url, fact, value, sha256 in self._rows(CONFIRMATIONS):
+            seen[site].said.setdefault(url, {})[fact] = value, sha256
+        for site, url, reason in self._rows(EXEMPTIONS):
+            seen[site].exempt[url] = reason
         for row in self._rows(LETTERS):
-            self.letters[row[0], row[1]].append(row[2:])
+            seen[row[0]].letters.setdefault(row[1], []).append(row[2:])
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         self.cursor.execute(query, self.facts)
@@ -368,105 +369,126 @@ class _Reading:
     def site(self, site: Site) -> SiteEvidence:
         """All that counts for one site."""
         code = site.site_code
+        seen = self.seen[code]
+        seen.history = {(url, kind): (newest, bool(filled)) for _, url, kind, newest, filled in self.history[code]}
         names = {row[1]: row[2] for row in self.columns[code]}
-        boxes = sorted(url for owner, url, kind in self.history if owner == code and kind == "letters")
+        boxes = sorted(url for url, kind in seen.history if kind == "letters")
         discovery = next((Discovery(*row) for row in self.discoveries[code]), None)
         return SiteEvidence(
             visits=tuple(Visit(*_opened(row, 3)) for row in self.visits[code]),
-            home=self._home(site),
-            columns=tuple(self._column(row) for row in self.columns[code]),
-            boxes=tuple(self._box(code, url, names.get(url, "")) for url in boxes),
+            home=seen.home(site),
+            columns=tuple(map(seen.column, self.columns[code])),
+            boxes=tuple(seen.box(url, names.get(url, "")) for url in boxes),
             hosts=tuple(Host(*row) for row in self.hosts[code]),
             discovery=discovery,
         )
 
-    def _home(self, site: Site) -> ColumnSeen:
+
+class _Seen:
+    """What was seen and said of one site's pages, by their addresses."""
+
+    __slots__ = ("articles", "counted", "exempt", "history", "letters", "obstacles", "said")
+
+    def __init__(self) -> None:
+        self.counted: dict[Page, PageVisit] = {}
+        self.history: dict[Page, tuple[date | None, bool]] = {}
+        self.articles: dict[str, tuple[date, str]] = {}
+        self.obstacles: dict[str, str] = {}
+        self.said: dict[str, dict[str, tuple[str, str | None]]] = {}  # address → fact → (word, digest)
+        self.exempt: dict[str, str] = {}
+        self.letters: dict[str, list[Any]] = {}
+
+    def home(self, site: Site) -> ColumnSeen:
         """The home page, by whatever address it was read."""
-        code = site.site_code
-        read = sorted(url for owner, url, kind in self.history if owner == code and kind == "home")
-        counted = [v for url in read if (v := self.counted.get((code, url, "home"))) is not None]
+        read = sorted(url for url, kind in self.history if kind == "home")
+        counted = [v for url in read if (v := self.counted.get((url, "home"))) is not None]
         latest = max(counted, key=lambda visit: visit.visited_at, default=None)
         url = latest.url if latest is not None else (read[-1] if read and site.home_url not in read else site.home_url)
-        seen = self._seen(ColumnSeen(url, "首页", "other", level=1), code, "home")
+        seen = self._home_at(url)
         for other in read:  # the address was changed: what the old one showed still clears
             if other != url:
-                more = self._seen(ColumnSeen(other, "首页", "other", level=1), code, "home")
+                more = self._home_at(other)
                 filled = seen.ever_filled or more.ever_filled or (more.counted is not None and bool(more.counted.items))
                 seen = replace(seen, ever_filled=filled)
                 if more.newest is not None and (seen.newest is None or more.newest > seen.newest):
                     seen = replace(seen, newest=more.newest, newest_url=more.newest_url)
         return seen
 
-    def _column(self, row: tuple[Any, ...]) -> ColumnSeen:
-        """One column: what the register says of it, what people confirmed, and what was seen."""
-        code, url, name, kind, type_, parent, level, owner = row
-        said = {
-            fact: self.confirmed.get((code, url, fact), ("", None)) for fact in ("class", "owner", "blank", "stale")
-        }
-        placed = self.confirmed.get((code, url, "parent"))
-        if placed is not None:
-            parent = placed[0]
-            level = 1 if not parent else max(level or 2, 2)
-        column = ColumnSeen(
-            url=url,
-            name=name,
-            kind=said["class"][0] or kind,
-            type=type_,
-            parent=parent,
-            level=level,
-            owner=said["owner"][0] or owner,
-            class_confirmed=bool(said["class"][0]),
-            owner_confirmed=(code, url, "owner") in self.confirmed,
-            exempt=self.exempt.get((code, url), ""),
-        )
-        seen = self._seen(column, code, "column")
-        shown = seen.counted.sha256 if seen.counted is not None else None
-        blank, blank_sha256 = said["blank"]
-        stale, stale_sha256 = said["stale"]
-        unchanged = shown is not None and stale_sha256 in (None, shown)
-        return replace(
-            seen,
-            blank_confirmed=_yes(blank) and shown is not None and blank_sha256 == shown,
-            stale_said=_yes(stale) if stale and unchanged else None,
-        )
-
-    def _seen(self, column: ColumnSeen, code: str, kind: str) -> ColumnSeen:
-        """The column with what its visits showed."""
-        counted = self.counted.get((code, column.url, kind))
-        newest, filled = self.history.get((code, column.url, kind), (None, False))
-        dated, item = self.articles.get((code, column.url), (None, ""))
-        if dated is not None and (newest is None or dated >= newest):
-            newest, newest_url = dated, item
-        else:
-            newest_url = ""
-        return replace(
-            column,
+    def _home_at(self, url: str) -> ColumnSeen:
+        counted, newest, newest_url, filled = self._shown(url, "home")
+        return ColumnSeen(
+            url,
+            "首页",
+            "other",
             counted=counted,
             newest=newest,
             newest_url=newest_url,
-            ever_filled=filled or dated is not None,
-            why_unknown="" if counted is not None else self._why(code, column.url),
+            ever_filled=filled,
+            why_unknown="" if counted is not None else self._why(url),
         )
 
-    def _box(self, code: str, url: str, name: str) -> BoxSeen:
+    def column(self, row: tuple[Any, ...]) -> ColumnSeen:
+        """One column: what the register says of it, what people confirmed, and what was seen.
+
+        Made by position and at once: there may be millions of them.
+        """
+        _, url, name, kind, type_, parent, level, owner = row
+        counted, newest, newest_url, filled = self._shown(url, "column")
+        why = "" if counted is not None else self._why(url)
+        exempt = self.exempt.get(url, "")
+        said = self.said.get(url)
+        if said is None:
+            return ColumnSeen(
+                url, name, kind, type_, parent, level, owner, counted, newest, newest_url, filled, why,
+                False, False, False, exempt, None,
+            )  # fmt: skip
+        if "parent" in said:
+            parent = said["parent"][0]
+            level = 1 if not parent else max(level or 2, 2)
+        (class_, _), (keeper, _) = said.get("class", UNSAID), said.get("owner", UNSAID)
+        (blank, blank_sha256), (stale, stale_sha256) = said.get("blank", UNSAID), said.get("stale", UNSAID)
+        shown = counted.sha256 if counted is not None else None
+        unchanged = shown is not None and stale_sha256 in (None, shown)
+        return ColumnSeen(
+            url, name, class_ or kind, type_, parent, level, keeper or owner, counted, newest, newest_url, filled, why,
+            bool(class_), "owner" in said, _yes(blank) and shown is not None and blank_sha256 == shown, exempt,
+            _yes(stale) if stale and unchanged else None,
+        )  # fmt: skip
+
+    def _shown(self, url: str, kind: str) -> tuple[PageVisit | None, date | None, str, bool]:
+        """What the visits of one page showed: the counted one, the newest item and its place, and if it had any."""
+        page = url, kind
+        newest, filled = self.history.get(page, UNSEEN)
+        found = self.articles.get(url)
+        if found is None:
+            return self.counted.get(page), newest, "", filled
+        if newest is None or found[0] >= newest:
+            return self.counted.get(page), *found, True
+        return self.counted.get(page), newest, "", True
+
+    def box(self, url: str, name: str) -> BoxSeen:
         """One letter box with the messages of its counted visit."""
-        counted = self.counted.get((code, url, "letters"))
+        counted = self.counted.get((url, "letters"))
         if counted is None:
-            return BoxSeen(url, name, None, (), self._why(code, url))
+            return BoxSeen(url, name, None, (), self._why(url))
         letters = tuple(
             Letter(message, asked_on, answered_on, elsewhere, visited_at, counted.sha256, answered)
-            for message, asked_on, answered_on, answered, visited_at, elsewhere in self.letters[code, url]
+            for message, asked_on, answered_on, answered, visited_at, elsewhere in self.letters.get(url, ())
         )
         return BoxSeen(url, name, counted, letters)
 
-    def _why(self, code: str, url: str) -> str:
+    def _why(self, url: str) -> str:
         """What stood in the way of a page that nothing was counted of."""
-        return self.obstacles.get((code, url)) or self.obstacles.get((code, "")) or "监测时间点前36小时内没有访问记录"
+        return self.obstacles.get(url) or self.obstacles.get("") or "监测时间点前36小时内没有访问记录"
+
+
+UNSAID: tuple[str, str | None] = ("", None)
+UNSEEN: tuple[date | None, bool] = (None, False)
 
 
 def _opened(row: tuple[Any, ...], door: int) -> list[Any]:
     """A row with the word at one place read as a door."""
-    return [Door(value) if place == door else value for place, value in enumerate(row)]
+    return [*row[:door], DOORS[row[door]], *row[door + 1 :]]
 
 
 def _yes(value: str) -> bool:
