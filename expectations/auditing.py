@@ -1,7 +1,7 @@
 """One audit from beginning to end: count, look, check, keep, and say in Chinese what it means."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -98,8 +98,13 @@ def audit(
         "service": suites.service,
     }[suite]()
     outcomes = suites.look(connection, expected)
-    said = [*_say(connection, audited, quarter, suite, outcomes), *more]
-    broken = [outcome for outcome in outcomes if outcome.expectation.stops and not outcome.success]
+    vouched = _vouched(connection, audited) if suite == "evidence" else {}
+    said = [*_say(connection, audited, quarter, suite, outcomes, vouched), *more]
+    broken = [
+        outcome
+        for outcome in outcomes
+        if outcome.expectation.stops and not outcome.success and outcome.expectation.code not in vouched
+    ]
     if broken and only_reports:
         said.append(f"{_title(audited, quarter)}：往期或补算，只报告，不停止。")
     folder = None
@@ -137,6 +142,16 @@ def _check(url: str, audited: Audited, suite: Suite, outcomes: Sequence[Outcome]
                 f"{audited.name} {outcome.expectation.code}: 数据文档查得{count}行，本系统查得{len(outcome.rows)}行，"
                 "检查期间数据有变动。处理：稍后重跑"
             )
+
+
+def _vouched(connection: Connection, audited: Audited) -> dict[str, str]:
+    """Expectations that a person lets this inspection go on without: each with who says so and why, the latest word."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select expectation, by, reason from vouching where quarter = %s and number = %s order by id",
+            [audited.quarter, audited.number],
+        )
+        return {code: f"{by}已具名确认继续：{reason}" for code, by, reason in cursor.fetchall()}
 
 
 def _keep(connection: Connection, done: Audit) -> None:
@@ -199,7 +214,12 @@ def _title(audited: Audited, quarter: str) -> str:
 
 
 def _say(
-    connection: Connection, audited: Audited, quarter: str, suite: Suite, outcomes: Sequence[Outcome]
+    connection: Connection,
+    audited: Audited,
+    quarter: str,
+    suite: Suite,
+    outcomes: Sequence[Outcome],
+    vouched: Mapping[str, str],
 ) -> list[str]:
     title = _title(audited, quarter)
     if suite == "ledger":
@@ -207,7 +227,7 @@ def _say(
     if suite == "service":
         told = [SERVED[o.expectation.code].format(len(o.rows)) for o in outcomes if not o.success]
         return [f"{title} 时效检查：" + ("，".join(told) or "全部符合") + "。属各单位情况，不影响流程。"]
-    return _say_evidence(connection, title, outcomes)
+    return _say_evidence(connection, title, outcomes, vouched, frozen=audited.number > 0)
 
 
 def _say_ledger(connection: Connection, title: str, outcomes: Sequence[Outcome]) -> list[str]:
@@ -238,7 +258,9 @@ def _say_ledger(connection: Connection, title: str, outcomes: Sequence[Outcome])
     ]
 
 
-def _say_evidence(connection: Connection, title: str, outcomes: Sequence[Outcome]) -> list[str]:
+def _say_evidence(
+    connection: Connection, title: str, outcomes: Sequence[Outcome], vouched: Mapping[str, str], *, frozen: bool
+) -> list[str]:
     found = {outcome.expectation.code: outcome.rows for outcome in outcomes}
     told = []
     for kind, name in KINDS.items():
@@ -258,17 +280,36 @@ def _say_evidence(connection: Connection, title: str, outcomes: Sequence[Outcome
     if not shares:
         return [f"{title} 登记库中没有运行中的网站和账号。处理：先 import 登记库。"]
     lines.insert(0, f"{title} 36小时内访问到：" + "，".join(f"{KINDS[k]}{t}/{s}" for k, s, t in shares) + "。")
-    stops = [f"有来源的{KINDS[kind]}{s}个，36小时内只访问到{t}个" for kind, s, t in shares if found[f"{kind}_floor"]]
+    stops = {
+        f"{kind}_floor": f"有来源的{KINDS[kind]}{s}个，36小时内只访问到{t}个"
+        for kind, s, t in shares
+        if found[f"{kind}_floor"]
+    }
+    if fallen := [f"{row['counted']}由{row['read_before']}降至{row['read_now']}" for row in found["volume"]]:
+        stops["volume"] = f"读到的{'、'.join(fallen)}，疑为本系统读取故障"
+    lines += [f"{title} {stops.pop(code)}。{word}。" for code, word in vouched.items() if code in stops]
     impossible = [*found["times"], *found["durations"]]
     if impossible:
         first = impossible[0]
-        stops.append(f"有{len(impossible)}条不可能的数据（如{first['subject']} {first['seen_at']} {first['fault']}）")
-    for row in found["volume"]:
-        stops.append(f"读到的{row['counted']}由{row['read_before']}降至{row['read_now']}，疑为本系统读取故障")
+        such = f"{first['subject']} {first['seen_at']} {first['fault']}"
+        stops["impossible"] = f"有{len(impossible)}条不可能的数据（如{such}）"
     if stops:
-        advice = "检查采集任务和本机时钟，当天补读（36小时内有效）后重跑本步；不可能的数据须由开发人员核实来源"
-        lines.append(f"{title} 证据不足以判断，停止：{'；'.join(stops)}。处理：{advice}。")
+        all_of_them, advice = "；".join(stops.values()), _advice(stops, frozen=frozen)
+        lines.append(f"{title} 证据不足以判断，停止：{all_of_them}。处理：{advice}。")
     return lines
+
+
+def _advice(stops: Collection[str], *, frozen: bool) -> str:
+    """What to do about evidence that stops; what is landed after a freeze counts for the next one only."""
+    advice = []
+    if short := [code for code in stops if code != "impossible"]:
+        advice.append("检查采集任务和本机时钟，当天补读")
+        if frozen:
+            advice.append("读到后另立一次巡查（freeze --anew；在 Airflow 中人工启动并勾选“另立一次”）")
+            advice.append(f"时间已过、补读无用的，查明后用 vouch … {' '.join(short)} 具名确认，再重跑本步")
+    if "impossible" in stops:
+        advice.append("不可能的数据先用 void 列出，核实来源后具名作废，再重跑本步")
+    return "；".join(advice)
 
 
 def _names(rows: Sequence[dict[str, Any]]) -> str:
@@ -283,7 +324,9 @@ def _number(value: object) -> str:
 
 
 def readiness(connection: Connection, now: datetime) -> list[str]:
-    """What else a morning's digest tells: columns that nobody confirmed, and what we could not see since yesterday."""
+    """What else a morning's digest tells: columns that nobody confirmed, whose firewall keeps us out, and what else
+    we could not see since yesterday.
+    """
     lines = []
     with connection.cursor() as cursor:
         choose(cursor, Audited())
@@ -296,6 +339,15 @@ def readiness(connection: Connection, now: datetime) -> list[str]:
             lines.append(f"尚未确认类别的栏目{open_columns}个（共{columns}个，涉及{sites}个网站）。")
         elif columns:
             lines.append(f"{columns}个栏目的类别均已确认。")
+        cursor.execute(
+            "select s.name from audited_site as s inner join page_visit as p"
+            " on s.site = p.site and p.visited_at between s.accuses_from and s.inspected_at"
+            " group by s.site, s.name, s.position having bool_and(p.outcome = 'wall') order by s.position"
+        )
+        if walled := [{"name": name} for (name,) in cursor.fetchall()]:
+            lines.append(
+                f"被对方防火墙拦住、整站没有读到的网站{len(walled)}个（请其放行我方出口地址）：{_names(walled)}。"
+            )
         cursor.execute(
             "select because, count(*), count(distinct subject) from ours"
             " where seen_at > %s - interval '24 hours' and seen_at <= %s group by because order by 2 desc, 1",

@@ -10,6 +10,7 @@ Suite = Literal["evidence", "ledger", "service"]
 FLOOR = 0.9  # of the running subjects that have a source must have been tried, sites and accounts apart
 COLLAPSED = 0.5  # of what the last run read: below it our reader is to be doubted, not the city
 KINDS = {"site": "网站", "account": "账号"}
+IMPOSSIBLE = ("times", "durations")  # nobody can vouch for these: such rows are voided
 OUTCOMES = {"passed": "通过", "failed": "不合格", "unjudged": "待核", "not_examined": "未检查"}
 
 

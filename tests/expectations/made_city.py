@@ -22,7 +22,7 @@ from inspectorate.evidence import (
     Visit,
 )
 from inspectorate.quarter import SHANGHAI, Quarter, day_of, midnight
-from inspectorate.register import Account, Issuer, Register, Site, Unit
+from inspectorate.register import Account, Issuer, Person, Register, Site, Unit
 from inspectorate.store import evidence, register
 from inspectorate.store.inspection import Inspection, Standing
 
@@ -54,7 +54,7 @@ class City:
                 Account(name, self.platform, f"账号{name}", "U1", self.address)  # type: ignore[arg-type]
                 for name in self.accounts
             ),
-            issuer=Issuer(name="某市政府办公室", region="s"),
+            issuer=Issuer(name="某市政府办公室", region="s", people=(Person("fuhe", "复核员"),)),
         )
         register.merge(self.connection, held, "tester", self.day)
 
@@ -69,8 +69,8 @@ class City:
     def before(self, days: int) -> date:
         return self.day - timedelta(days=days)
 
-    def land(self, *rows: Landed) -> None:
-        evidence.land(self.connection, rows)
+    def land(self, *rows: Landed) -> int:
+        return evidence.land(self.connection, rows)
 
     def tell(self, statement: str, *values: object) -> None:
         with self.connection.cursor() as cursor:

@@ -3,9 +3,11 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
@@ -15,6 +17,7 @@ from inspectorate.commands import inspection as steps
 from inspectorate.commands import main
 from inspectorate.evidence import Article, Discovery, Door, Ours, PageVisit, Visit
 from inspectorate.quarter import SHANGHAI, midnight
+from inspectorate.store import register
 from inspectorate.store.inspection import Inspection
 from tests.expectations.made_city import DAY, HOUR, City, site_of
 
@@ -122,6 +125,26 @@ class TestLedger:
         city.freeze("official")
         assert audit(city, "ledger") == 1
         assert "先运行 judge" in capsys.readouterr().err.splitlines()[-1]
+
+    @pytest.mark.parametrize("said", ["exempted", "confirmed"])
+    def test_what_a_person_says_after_judging_stops_nothing_and_is_heard_by_the_next_judging(
+        self, city: City, said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        judged(city)
+        with city.connection.cursor() as cursor:
+            cursor.execute("select url from site_column where site_code = %s order by url limit 1", [SITES[0]])
+            [(url,)] = cursor.fetchall()
+        if said == "exempted":
+            register.exempt(city.connection, SITES[0], url, "历史专题", "tester")
+        else:
+            city.confirm(url, "class", "other", site=SITES[0])  # a column of another class is not so soon stale
+        assert audit(city, "ledger") == 0
+        assert "复算一致" in capsys.readouterr().err
+        steps.judge_inspection(city.connection, city.freeze("official"), None)  # frozen already: judged again
+        with city.connection.cursor() as cursor:
+            cursor.execute("select outcome from finding where clause = 'E19.W-V-04a' and subject = %s", [SITES[0]])
+            assert cursor.fetchall() == [("passed",)]
+        assert audit(city, "ledger") == 0
 
     def test_great_expectations_sees_the_wrong_judge_and_its_pages_need_no_network(
         self, city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -240,6 +263,61 @@ class TestEvidence:
         assert audit(city, "evidence") == 1
         assert fault in capsys.readouterr().err.splitlines()[-1]
 
+    def test_impossible_rows_are_laid_aside_in_a_persons_name_and_kept_whole(
+        self, city: City, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A monitor that files milliseconds: those under ten minutes would be taken for a door that was shut."""
+        at = midnight(city.day) - DAY + timedelta(minutes=1)
+        filed = [Visit(SITES[1], at + timedelta(hours=n), "某监测", Door.OPENED, 150.0 + 60 * n) for n in range(24)]
+        other = Visit(SITES[1], at + timedelta(minutes=30), "另一监测", Door.OPENED, 900.0)
+        city.land(*filed, other)
+        city.freeze("official")
+        assert audit(city, "evidence") == 1
+        told = capsys.readouterr().err.splitlines()[-1]
+        assert "有17条不可能的数据" in told
+        assert "void" in told
+        given = ["void", str(city.quarter), "--reason", "误以毫秒报送"]
+        for refused in (given, [*given, "--by", "nobody"], [*given, "--by", "fuhe", "--source", "probe"]):
+            assert main(refused) == 2
+        capsys.readouterr()
+        assert main(["void", str(city.quarter)]) == 0
+        listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [(row["source"], row["because"]) for row in listed].count(("某监测", "用时不合理")) == 16
+        assert audit(city, "evidence") == 1  # looking changes nothing
+        assert main([*given, "--by", "fuhe", "--source", "某监测"]) == 0
+        assert "首页访问25条" in capsys.readouterr().err
+        assert audit(city, "evidence") == 0
+        with city.connection.cursor() as cursor:
+            cursor.execute("select item, facts ->> 'source', count(*), min(by) from voided group by 1, 2 order by 3")
+            assert cursor.fetchall() == [("visit", "另一监测", 1, "fuhe"), ("visit", "某监测", 24, "fuhe")]
+        city.connection.rollback()
+        for statement in ("delete from voided", "update voided set reason = 'x'"):
+            with pytest.raises(psycopg2.errors.RestrictViolation):
+                city.tell(statement)
+            city.connection.rollback()
+        mended = [replace(visit, seconds=(visit.seconds or 0) / 1000) for visit in filed]
+        assert city.land(*mended) == 24  # what came from there is free for the corrected rows
+
+    def test_a_floor_that_is_out_of_reach_is_vouched_for_by_name_and_nothing_else_is(
+        self, city: City, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        past = City(city.connection, datetime(2026, 6, 10, 10, tzinfo=SHANGHAI), SITES)
+        past.freeze("official")
+        assert audit(past, "evidence") == 1
+        assert "vouch … site_floor account_floor 具名确认" in capsys.readouterr().err.splitlines()[-1]
+        given = ["--by", "fuhe", "--reason", "当季系统停机"]
+        stranger = ["site_floor", "--by", "nobody", "--reason", "x"]
+        for refused in (["times", *given], ["site_floor", "visits_a_day", *given], stranger):
+            assert main(["vouch", "2026Q2", *refused]) == 2
+        assert main(["vouch", "2026Q2", "site_floor", "account_floor", *given]) == 0
+        capsys.readouterr()
+        assert audit(past, "evidence") == 0
+        assert "fuhe已具名确认继续：当季系统停机" in capsys.readouterr().err
+        assert last(past)["success"] is False  # the floor was not reached, whoever goes on without it
+        city.land(Visit(SITES[0], NOW - DAY, "other", Door.OPENED, 1200.0))
+        steps.freeze(city.connection, past.quarter, past.at, "official", anew=True)
+        assert audit(past, "evidence", "--inspection", "2") == 1  # vouched for the first one only
+
     def test_half_of_what_the_last_run_read_is_enough_and_less_is_not(
         self, city: City, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -272,11 +350,13 @@ class TestReadiness:
         self, city: City, capsys: pytest.CaptureFixture[str]
     ) -> None:
         city.land(Ours("site", SITES[0], "", NOW - HOUR, "页面无法理解"))
+        city.tell("update page_visit set outcome = 'wall', complete = false where site = %s", SITES[2])
         assert audit(city, "evidence", "--readiness") == 0
         told = capsys.readouterr()
         assert "准备情况 36小时内访问到：网站10/10，账号1/1" in told.err
         assert "尚未确认类别的栏目50个（共50个，涉及10个网站）" in told.err
         assert "过去24小时我方未能看到的1次：页面无法理解1次" in told.err
+        assert "整站没有读到的网站1个（请其放行我方出口地址）：网站3415000102。" in told.err
         said = json.loads(told.out)
         assert said["lines"]
         assert said["inspection"] is None

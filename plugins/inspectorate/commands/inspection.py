@@ -327,6 +327,7 @@ def judge_inspection(connection: Connection, inspection: Inspection, folder: Pat
     library = law(connection, inspection)
     editions = in_force(library, inspection)
     switched_on = frozenset(inspection.clauses)
+    inspection = inspections.heard(connection, inspection)
     shared = find_shared(connection, inspection, editions, switched_on)
     kept_shared.keep(connection, inspection, shared.faults)
     if folder is None:

@@ -329,6 +329,7 @@ class _Reading:
         self.facts = {
             "codes": codes,
             "last": inspection.last_landed,
+            "said": inspection.said_until,
             "at": inspection.inspected_at,
             "from": inspection.inspected_at - ACCUSES_WITHIN,
             "day": self.day,
@@ -603,7 +604,7 @@ select site_code, url, fact, value, sha256
 from (
     select distinct on (site_code, url, fact) *
     from confirmation
-    where site_code = any(%(codes)s)
+    where site_code = any(%(codes)s) and id <= %(said)s
     order by site_code, url, fact, at desc, id desc
 ) as latest
 where until is null or until >= %(day)s
@@ -614,7 +615,7 @@ select site_code, url, reason
 from (
     select distinct on (site_code, url) *
     from exemption
-    where site_code = any(%(codes)s)
+    where site_code = any(%(codes)s) and id <= %(said)s
     order by site_code, url, at desc, id desc
 ) as latest
 where reason <> '' and (until is null or until >= %(day)s)

@@ -51,6 +51,7 @@ KEPT = (
 def keep(connection: Connection, inspection: Inspection, findings: Iterable[Finding]) -> int:
     """Replace all findings of one inspection at once and say how many there are. Commits.
 
+    With them is kept up to which word of a person they were judged, for the second count to hear the same.
     Readers see the old ones until the new ones are complete.
     """
     key = (inspection.quarter, inspection.number)
@@ -77,6 +78,11 @@ def keep(connection: Connection, inspection: Inspection, findings: Iterable[Find
                     page_size=1000,
                 )
                 count += len(some)
+            cursor.execute(
+                "insert into judging (quarter, number, said_until) values (%s, %s, %s)"
+                " on conflict (quarter, number) do update set said_until = excluded.said_until, judged_at = now()",
+                [*key, inspection.said_until],
+            )
         connection.commit()
     except UniqueViolation as twice:
         raise DuplicateFinding(

@@ -16,6 +16,7 @@ from inspectorate.store.database import LANDING
 
 Standing = Literal["official", "trial"]
 TITLES: dict[str, str] = {"official": "正式巡查", "trial": "试算"}
+EVERYTHING = 2**62  # a number of landing beyond all: whatever is there now
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Inspection:
     main_edition: str
     clauses: tuple[str, ...]  # those switched on
     frozen_at: datetime
+    said_until: int = EVERYTHING  # not frozen: the last confirmation or exemption that a judging heard
 
     @property
     def name(self) -> str:
@@ -120,6 +122,19 @@ def listed(connection: Connection, quarter: Quarter | str | None = None) -> list
             [quarter and str(quarter), quarter and str(quarter)],
         )
         return [_read(row) for row in cursor.fetchall()]
+
+
+def heard(connection: Connection, inspection: Inspection) -> Inspection:
+    """The inspection as it is judged now: with what people have said of columns until this moment, and no later.
+
+    Waits for whoever is saying something, so that the number it takes is a true cut; the second count hears the same.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [LANDING])
+            return replace(inspection, said_until=_last_number(cursor))
+    finally:
+        connection.rollback()
 
 
 def last_day(connection: Connection, inspection: Inspection) -> date:
@@ -219,8 +234,7 @@ def _write(
     main_edition: str,
     clauses: tuple[str, ...],
 ) -> Inspection:
-    cursor.execute("select case when is_called then last_value else 0 end from landing")
-    [(last_landed,)] = cursor.fetchall()
+    last_landed = _last_number(cursor)
     cursor.execute("select coalesce(max(number), 0) + 1 from inspection where quarter = %s", [quarter])
     [(number,)] = cursor.fetchall()
     kept = [quarter, number, standing, inspected_at, last_landed, Jsonb(_as_json(register)), Jsonb(editions)]
@@ -233,6 +247,12 @@ def _write(
     return Inspection(
         quarter, number, standing, inspected_at, last_landed, register, editions, main_edition, clauses, frozen_at
     )
+
+
+def _last_number(cursor: Cursor) -> int:
+    cursor.execute("select case when is_called then last_value else 0 end from landing")
+    [(number,)] = cursor.fetchall()
+    return int(number)
 
 
 def _read(row: tuple[Any, ...]) -> Inspection:
