@@ -49,7 +49,8 @@ class RecordedQuestion(HITLBranchOperator):
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         answer = HITLOperator.execute_complete(self, context, event)  # checks the options and the form
         chosen = answer["chosen_options"][0]
-        who = (answer["responded_by_user"] or {}).get("id")
+        # The sign-in name, as at the desk; `id` is that name under one auth manager and a number under another (FAB).
+        who = (answer["responded_by_user"] or {}).get("name")
         if not who:
             raise AirflowException("没有人作答，不能代为决定；请重新作答。")
         run = context["ti"]

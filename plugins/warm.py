@@ -47,11 +47,12 @@ PR_SET_PDEATHSIG = 1
 class Forked:
     """A command that the warm process forked; as much of subprocess.Popen as a task needs."""
 
-    def __init__(self, connection: socket.socket, pid: int, stdout: int, stderr: int) -> None:
+    def __init__(self, connection: socket.socket, pid: int, stdout: int, stderr: int, heard: bytes = b"") -> None:
         self.pid = pid
         self.stdout, self.stderr = os.fdopen(stdout, "rb", 0), os.fdopen(stderr, "rb", 0)
         self.returncode: int | None = None
         self._connection = connection
+        self._heard = heard  # the end of a short command comes together with its number
 
     def poll(self) -> int | None:
         return self._ended(0)
@@ -65,11 +66,13 @@ class Forked:
     def _ended(self, timeout: float | None) -> int | None:
         """Its exit status once there is one; a warm process that died took it along, as by KILL."""
         if self.returncode is None:
-            self._connection.settimeout(timeout)
-            try:
-                said = self._connection.recv(64)
-            except (BlockingIOError, TimeoutError):
-                return None
+            said = self._heard
+            if not said:
+                self._connection.settimeout(timeout)
+                try:
+                    said = self._connection.recv(64)
+                except (BlockingIOError, TimeoutError):
+                    return None
             self.returncode = int(said) if said.strip() else -signal.SIGKILL
             self._connection.close()
         return self.returncode
@@ -88,7 +91,11 @@ def fork(argv: Sequence[str], environment: Mapping[str, str]) -> Forked | None:
         connection.connect(address)
         socket.send_fds(connection, [len(asked).to_bytes(4, "big")], [pipes[0][1], pipes[1][1]])
         connection.sendall(asked)
-        pid = int(connection.recv(16))
+        told = b""
+        while b"\n" not in told and (piece := connection.recv(64)):
+            told += piece
+        number, _, heard = told.partition(b"\n")
+        pid = int(number)
     except (OSError, ValueError):
         connection.close()
         for read, _ in pipes:
@@ -97,7 +104,7 @@ def fork(argv: Sequence[str], environment: Mapping[str, str]) -> Forked | None:
     finally:
         for _, write in pipes:
             os.close(write)
-    return Forked(connection, pid, pipes[0][0], pipes[1][0])
+    return Forked(connection, pid, pipes[0][0], pipes[1][0], heard)
 
 
 # Starting it
@@ -169,7 +176,7 @@ class Nursery:
                 for other in self.connections.values():
                     other.close()
                 become(asked["argv"], asked["environment"], asked["cwd"], *descriptors)
-            connection.sendall(str(pid).encode())
+            connection.sendall(f"{pid}\n".encode())  # a line: what follows is another message
         except (OSError, ValueError, KeyError):
             connection.close()
             return None

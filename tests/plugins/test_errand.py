@@ -1,21 +1,27 @@
 """A task is a command: what its end means, and that nothing of it outlives the task. Real processes, no mocks."""
 
+import json
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
+import warm
 from errand import MORNING, Errand
+from signing import RecordedQuestion
 
 
 def living(pid: int) -> bool:
@@ -123,6 +129,59 @@ def test_a_site_behind_its_own_firewall_is_skipped_and_not_red_where_the_crawl_s
 def test_links_stand_while_the_command_still_runs(played: Path) -> None:
     _, task = run("inspectorate", "print", "x", rows="/desk/subject/1", paper="/desk/paper/2018Q3/1")
     assert task.pushed == {"_link_RowsLink": "/desk/subject/1", "_link_PaperLink": "/desk/paper/2018Q3/1"}
+
+
+def test_a_command_that_has_ended_before_its_number_is_read_is_no_killed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the number of a short command and its exit status arrive in one piece."""
+    monkeypatch.setenv(warm.ADDRESS, str(tmp_path / "socket"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+
+        def nursery() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                _, descriptors, _, _ = socket.recv_fds(connection, 4, 2)
+                connection.recv(65536)
+                connection.sendall(b"4711\n3")
+                for descriptor in descriptors:
+                    os.close(descriptor)
+
+        busy = threading.Thread(target=nursery)
+        busy.start()
+        forked = warm.fork(["scrapers", "probe"], {})
+        busy.join()
+    assert forked is not None
+    assert (forked.pid, forked.poll(), forked.wait()) == (4711, 3, 3)
+    forked.stdout.close()
+    forked.stderr.close()
+
+
+def test_an_answer_is_weighed_under_the_sign_in_name_whatever_the_auth_manager_calls_its_users_id(
+    played: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SimpleAuthManager's id is the sign-in name, FAB's is a number; the desk and issuer.yaml know the name."""
+    command = ["inspectorate", "sign", "--state", str(played / "asked")]
+    options = {"同意签发": "publish", "退回修改": "again"}
+    sign = RecordedQuestion(
+        task_id="sign", command=command, subject="请签发", options=list(options), options_mapping=options
+    )
+    monkeypatch.setattr(sign, "do_branch", lambda context, branch: branch)
+    task = SimpleNamespace(run_id="r", try_number=1, task_id="sign", xcom_pull=lambda **_: "a1b2")
+    event = {"chosen_options": ["同意签发"], "params_input": {}, "responded_at": datetime.now(UTC)}
+
+    def answer(user: dict[str, str] | None) -> Any:
+        return sign.execute_complete({"ti": task}, event | {"responded_by_user": user})
+
+    with pytest.raises(AirflowException, match="已参与复核，不得签发"):
+        answer({"id": "2", "name": "fuhe"})
+    assert answer({"id": "3", "name": "qianfa"}) == "publish"
+    with pytest.raises(AirflowException, match="没有人作答"):
+        answer(None)
+    rows = [json.loads(line) for line in (played / "asked.answers").read_text(encoding="utf-8").splitlines()]
+    assert [row["by"] for row in rows] == ["fuhe", "qianfa"]
 
 
 def test_a_command_that_leaves_a_child_behind_neither_hangs_the_task_nor_keeps_the_child(played: Path) -> None:

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from inspectorate.store import database
-from tests.signing.office import FINDING, SHUT, SILENT, VETO, Office
+from tests.signing.office import AT, FINDING, SHUT, SILENT, VETO, Office
 
 ANSWERS = "select stage, chosen, by, accepted, because from signing_answer order by id"
 
@@ -200,6 +200,32 @@ def test_a_number_serves_one_paper_only(office: Office) -> None:
     office.must("draft", "2018Q2", "--out", str(office.home / "q2"))
     status, _, err = office.run("sign", "2018Q2", "--by", "qianfa", "--answer", "同意签发", "--number", "200")
     assert (status, "已用于 2018Q3/1" in err) == (2, True)
+
+
+def test_a_quarter_has_one_notice_whichever_of_its_inspections_is_signed_last(office: Office) -> None:
+    office.ready()
+    office.must("freeze", "2018Q3", "--official", "--anew", "--inspected-at", AT.isoformat())
+    second = ["2018Q3", "--inspection", "2018Q3/2"]
+    office.must("judge", *second)
+    office.must("decide", FINDING.replace("/1/", "/2/"), "upheld", "--reason", "已核实", "--by", "fuhe")
+    office.must("set-aside", SILENT, *second, "--reason", "网站迁移中", "--by", "fuhe")
+    office.must("attest", "E15.W-V-04", *second, "--by", "fuhe")
+    office.must("draft", *second, "--out", str(office.home / "second"))
+    for which, number in (("2018Q3/1", "200"), ("2018Q3/2", "201")):
+        office.must(
+            "sign", "2018Q3", "--inspection", which, "--by", "qianfa", "--answer", "同意签发", "--number", number
+        )
+    office.must("publish", "2018Q3", "--inspection", "2018Q3/1")
+    status, _, err = office.run("publish", *second)
+    assert (status, "本季度已印发 2018Q3/1" in err) == (2, True)
+    status, _, err = office.run("sign", *second, "--by", "zhuren", "--answer", "同意签发", "--number", "202")
+    assert (status, "本季度已印发 2018Q3/1" in err) == (2, True)
+    assert json.loads(office.must("sign", *second, "--stage", "review"))["settled"] is True
+    status, _, err = office.run("notify", *second, "--verify")
+    assert (status, "不再发核实函" in err) == (0, True)
+    assert office.run("notify", *second)[0] == 2
+    assert office.ask("select count(*) from publication") == [(1,)]
+    assert office.ask("select count(*) from outbox") == [(0,)]
 
 
 def test_an_explanation_lands_beside_the_finding_of_the_unit_that_gives_it(office: Office, tmp_path: Path) -> None:

@@ -40,7 +40,6 @@ SHOWN = {
     "refused": "被拒",
     "undeliverable": "没有可用的邮箱",
 }
-EVERYTHING = 2**62  # last landed: whatever is there now
 ITEMS_IN_TEXT = 50
 
 
@@ -148,7 +147,7 @@ def notify(arguments: argparse.Namespace) -> int:
         if kind == "verify":
             if inspection.standing != "official":
                 raise BadInput(f"{inspection.name}: 试算不发核实函")
-            if (over := _too_late(connection, inspection, published)) is not None:
+            if (over := _too_late(connection, inspection)) is not None:
                 print(f"{inspection.name}: {over}，不再发核实函", file=sys.stderr)
                 return _result(connection, inspection, [kind], 0, "")
         elif published is None:
@@ -166,9 +165,9 @@ def notify(arguments: argparse.Namespace) -> int:
         return _result(connection, inspection, [kind], added, trouble)
 
 
-def _too_late(connection: Connection, inspection: Inspection, published: Publication | None) -> str | None:
-    if published is not None:
-        return f"已印发（{published.document_number}）"
+def _too_late(connection: Connection, inspection: Inspection) -> str | None:
+    if published := signing.publications(connection, inspection.quarter):
+        return f"已印发 {published[0].name}（{published[0].document_number}）"
     signed = signing.signature(connection, inspection)
     return f"已签发（{signed.document_number}）" if signed is not None else None
 
@@ -376,7 +375,7 @@ def _judge_anew(
     """By the law of the inspection, at this moment, those clauses of those subjects."""
     held = inspection.register
     narrowed = steps.narrowed(held, frozenset(clauses))
-    later = replace(inspection, inspected_at=now, last_landed=EVERYTHING, register=narrowed)
+    later = replace(inspection, inspected_at=now, last_landed=inspections.EVERYTHING, register=narrowed)
     editions = steps.in_force(steps.law(connection, inspection), inspection)
     units = {unit.unit_id: unit for unit in held.units}
     hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)

@@ -72,7 +72,8 @@ def _printed(finding: Finding) -> bool:
 def obstacles(connection: Connection, paper: Paper, now: datetime) -> list[str]:
     """Why a paper cannot be signed by anybody yet, in official Chinese; empty: it can."""
     inspection = paper.judged.inspection
-    found = list(paper.notice.obstacles())
+    found = [_one_notice_a_quarter(p) for p in signing.publications(connection, inspection.quarter)]
+    found += paper.notice.obstacles()
     if unseen := judge.unattested(paper.judged.findings):
         found.append("尚有人工指标未经确认: " + "、".join(unseen))
     explained = {e.unit for said in signing.explanations(connection, inspection).values() for e in said}
@@ -86,6 +87,10 @@ def obstacles(connection: Connection, paper: Paper, now: datetime) -> list[str]:
         last = max(one.answer_until for one in waiting if one.answer_until).astimezone(SHANGHAI)
         found.append(f"核实函的说明期限未满（至{last:%Y-%m-%d %H:%M}），{len(waiting)}个单位尚未说明")
     return found
+
+
+def _one_notice_a_quarter(published: Publication) -> str:
+    return f"本季度已印发 {published.name}（{published.document_number}），不再另发通报"
 
 
 # Signing
@@ -246,9 +251,9 @@ def _deadline(text: str, signed_on: date, issuer: Issuer) -> date:
 
 def _question(connection: Connection, inspection: Inspection, stage: signing.Stage) -> Json:
     """What a task shows before it waits for a person; settled: nobody need be asked."""
-    published = signing.publication(connection, inspection)
-    if published is not None:
-        return {"settled": True, "because": f"已印发（{published.document_number}）", "subject": "", "body": ""}
+    if published := signing.publications(connection, inspection.quarter):  # this inspection, or another of the quarter
+        because = f"已印发 {published[0].name}（{published[0].document_number}）"
+        return {"settled": True, "because": because, "subject": "", "body": ""}
     paper = paper_now(connection, inspection)
     standing = signing.signature(connection, inspection)
     if standing is not None and standing.draft_sha256 == paper.sha256:
