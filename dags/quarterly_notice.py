@@ -15,7 +15,8 @@
 | 红色任务 | 含义 | 处理 |
 |---|---|---|
 | 确定季度 | 启动参数或日程与登记库不符 | 按提示改正后清除 |
-| 检查证据 | 证据不足以判断（低于 90%） | 当天补读，36 小时内有效；然后清除 |
+| 检查证据 | 证据不足以判断（低于 90%），或有不可能的数据 | 当天补读，再人工启动本流程并勾选“正式巡查”和“另立一次”；\
+时间已过的用 `vouch` 具名确认，不可能的数据用 `void` 作废，然后清除 |
 | 复算核对 | 判定程序与 SQL 复算的结果不一致 | **立即找开发人员，不得继续签发** |
 | 核实函、通知整改 | 有信没有发出或不知是否送达 | 看清单；状态不明的信不会自动再发 |
 | 印发 | 没有对应这份稿子的签发记录 | 重新签发；任何“标记成功”都绕不过去 |
@@ -23,6 +24,7 @@
 清除任何任务都可以重跑；印发之后再跑，前面的任务显示“已印发”，什么也不改。
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -32,10 +34,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import scope
 import telling
-from errand import AT_ONCE, Errand
+from errand import AT_ONCE, MORNING, Errand
 from quarters import BadQuarter, QuarterlyInspection, appointment, asked, missed
 from signing import RecordedQuestion
 
+log = logging.getLogger(__name__)
 QUARTER = "{{ ti.xcom_pull(task_ids='open_quarter')['quarter'] }}"
 PAPERS = "{{ ti.xcom_pull(task_ids='open_quarter')['papers'] }}"
 INSPECTION = "{{ ti.xcom_pull(task_ids='freeze')['inspection'] }}"  # such as 2018Q3/2
@@ -114,9 +117,10 @@ def review_round(number: int) -> tuple[TaskGroup, RecordedQuestion]:
     },
     deadline=DeadlineAlert(
         name="notice_in_twenty_days",
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,  # a quarter long over is late only if nobody finishes it now
+        # Not DAGRUN_QUEUED_AT: with it Airflow 3.3.2 answers 500 to every clearing of a run that still has time.
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
         interval=timedelta(days=20),
-        callback=SyncCallback("telling.late", kwargs={"what": "季度巡查通报启动 20 天后仍未办结"}),
+        callback=SyncCallback("telling.late", kwargs={"what": "季度巡查通报在监测日后 20 天仍未办结"}),
     ),
 )
 def quarterly_notice() -> None:
@@ -130,10 +134,14 @@ def quarterly_notice() -> None:
         try:
             found = asked(dag_run.run_type, dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
         except BadQuarter as bad:
-            raise AirflowFailException(str(bad)) from None
+            waits = AT_ONCE if dag_run.run_type == "scheduled" else MORNING
+            told = f"不能开始：{bad}。处理：改正后清除本任务，或重新启动本流程。{waits}"
+            log.error(told)  # as a line of its own: the log shows an exception folded away
+            raise AirflowFailException(told) from None
         if missed(dag_run.run_type, dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
             told = f"{found.quarter} 的监测时间点已过去超过一天，不再自动作正式巡查"
             telling.send(f"错过季度巡查：{found.quarter}", f"<p>{told}。{LATE}</p>")
+            log.warning("%s。%s", told, LATE)
             raise AirflowSkipException(f"{told}。{LATE}")
         freeze = ["inspectorate", "freeze", str(found.quarter), "--inspected-at", found.inspected_at.isoformat()]
         freeze += ["--official"] if found.official else []
@@ -151,9 +159,9 @@ def quarterly_notice() -> None:
 
     @task(task_display_name="三次退回", retries=0, execution_timeout=timedelta(minutes=5))
     def give_up() -> None:
-        raise AirflowFailException(
-            "已三次退回修改。处理：商定后清除第一轮的“复核”任务（含下游），重新走流程。可以等到早上。"
-        )
+        told = "已三次退回修改。处理：商定后清除第一轮的“复核”任务（含下游），重新走流程。可以等到早上。"
+        log.error(told)
+        raise AirflowFailException(told)
 
     opened = open_quarter()
     freeze = step("freeze", "固定范围", opened["freeze"], frozen=False)

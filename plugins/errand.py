@@ -34,6 +34,11 @@ KEPT_BYTES = 64 * 1024  # of what a command prints as data; XCom is no place for
 MORNING = "可以等到早上处理。"
 AT_ONCE = "不能等：今天是监测日或签发在即，请现在处理。"
 
+WALLED = (
+    "对方的防火墙拦住了我方，没有读到内容。已记入“我方未能看到”，该对象待核，不算对方的问题。"
+    "处理：请该单位放行我方的出口地址；重跑没有用。可以等到上班后。"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -241,7 +246,8 @@ class Errand(BaseOperator):
         if ended.data:
             context["ti"].xcom_push(key="statistics", value=ended.data)
         if self.skips_walls and ended.status == NOTHING_READ and set(ended.data.get("ends", {})) == {"wall"}:
-            raise AirflowSkipException("对方的防火墙拦住了我方，没有读到内容；已记入“我方未能看到”，该对象待核。")
+            self.log.warning(WALLED)  # as a line of its own, like what is red
+            raise AirflowSkipException(WALLED)
         message = explain(ended, self.morning)
         self.log.error(message)  # as a line of its own: the log shows an exception folded away
         raise AirflowFailException(message) if ended.status == BAD_INPUT else AirflowException(message)

@@ -1,5 +1,6 @@
 """Who is visited tonight: the arguments of the crawls' mapped tasks."""
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 from math import ceil
@@ -10,6 +11,7 @@ from inspectorate.quarter import SHANGHAI
 if TYPE_CHECKING:
     from inspectorate.register import Register
 
+log = logging.getLogger(__name__)
 EACH = 200  # up to so many subjects each has a task of its own; a shard above that
 SHARD = 40  # subjects of one shard, while that makes no more than EACH shards
 DESK = "/desk/subject/"
@@ -70,7 +72,18 @@ def papers() -> str:
 
 
 def _held() -> "tuple[date, Register]":
-    from inspectorate.store import database, register  # noqa: PLC0415 - when a task runs, never when a DAG is parsed
+    import psycopg2  # noqa: PLC0415 - when a task runs, never when a DAG is parsed
+    from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
 
-    with database.opened() as connection:
-        return datetime.now(SHANGHAI).date(), register.read(connection)
+    from inspectorate.store import cluster, database, register  # noqa: PLC0415
+
+    try:
+        with database.opened() as connection:
+            return datetime.now(SHANGHAI).date(), register.read(connection)
+    except (psycopg2.Error, cluster.ClusterFailed, database.MigrationRefused) as failed:
+        told = (
+            f"登记库读不出（{' '.join(str(failed).split())}）。处理：检查 Postgres 是否在运行、"
+            "INSPECTORATE_DSN 是否正确，恢复后清除本任务重跑。可以等到早上；监测日当天不能等。"
+        )
+        log.error(told)  # as a line of its own: the log shows an exception folded away
+        raise AirflowException(told) from failed

@@ -10,6 +10,7 @@ from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk.exceptions import AirflowException
 
 from inspectorate.quarter import SHANGHAI
+from quarters import LATEST
 
 NIGHT = time(22), time(7)  # nobody is woken for what may wait
 NAMES = {
@@ -74,9 +75,9 @@ def run_failed(*, waits: bool = True) -> list[WatchMail]:
 
 
 def late(context: Mapping[str, Any] | None = None, *, what: str = "", **_: Any) -> None:
-    """A deadline was missed. Backfilled runs are about the past and are never late."""
+    """A deadline was missed. Runs about the past are never late: neither backfilled nor made up for by hand."""
     run = (context or {}).get("dag_run") or {}
-    if run.get("run_type") == "backfill":
+    if run.get("run_type") == "backfill" or _made_up_for(run):
         return
     mail = WatchMail(
         waits=False,
@@ -85,6 +86,12 @@ def late(context: Mapping[str, Any] | None = None, *, what: str = "", **_: Any) 
         "还没有结束：请打开 Airflow 看它停在哪一步；等待复核或签发的，请催办。</p>",
     )
     mail.notify(context or {})
+
+
+def _made_up_for(run: Mapping[str, Any]) -> bool:
+    """Whether a run began more than a day after its time. One that was missed tells of itself."""
+    due, began = run.get("logical_date"), run.get("start_date")
+    return bool(due and began) and datetime.fromisoformat(str(began)) - datetime.fromisoformat(str(due)) > LATEST
 
 
 # One digest a morning
@@ -110,7 +117,7 @@ def send(subject: str, body: str) -> None:
     """Mail the person on watch at once; a house that names one but no mail server is told what to set."""
     try:
         WatchMail(waits=False, subject=subject, html_content=body).notify({})
-    except AirflowException as unsent:
+    except (AirflowException, OSError) as unsent:
         raise AirflowException(
             f"给值班人员的邮件没有发出（{unsent}）。处理：设好 AIRFLOW_CONN_SMTP_DEFAULT 指向的邮件服务器，"
             "再清除本任务。不影响巡查，可以等到早上。"

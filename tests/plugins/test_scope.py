@@ -1,7 +1,9 @@
 """Who is visited tonight: a task a subject, or a shard of them where there are many."""
 
 import pytest
+from airflow.sdk.exceptions import AirflowException
 
+import scope
 from scope import plan
 
 
@@ -30,3 +32,9 @@ def test_above_that_they_go_in_shards_and_never_in_more_tasks_than_two_hundred(c
 
 def test_nobody_in_scope_makes_no_task() -> None:
     assert plan("site", []) == []
+
+
+def test_a_database_that_is_not_there_is_told_in_chinese_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSPECTORATE_DSN", "postgresql+psycopg2://nobody:x@127.0.0.1:1/none")
+    with pytest.raises(AirflowException, match=r"登记库读不出.*INSPECTORATE_DSN.*可以等到早上"):
+        scope.issuer_day()

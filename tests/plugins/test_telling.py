@@ -49,7 +49,10 @@ def test_a_late_run_is_told_at_once_and_a_backfilled_one_is_never_late(
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", mails[0])
     monkeypatch.setenv("INSPECTORATE_WATCH", "zhiban@city.example")
     telling.late({"dag_run": {"run_type": "backfill", "dag_run_id": "b"}}, what="通报超时")
-    telling.late({"dag_run": {"run_type": "scheduled", "dag_run_id": "scheduled__2026Q3"}}, what="通报超时")
+    run = {"run_type": "scheduled", "dag_run_id": "scheduled__2026Q3", "logical_date": "2026-09-10T02:00:00Z"}
+    missed = run | {"start_date": "2026-11-24T08:03:45.1Z"}  # tells of itself
+    telling.late({"dag_run": missed}, what="通报超时")
+    telling.late({"dag_run": run | {"start_date": "2026-09-10T02:00:09Z"}}, what="通报超时")
     (mail,) = (message_from_bytes(one, policy=policy.default) for one in mails[1])
     assert mail["Subject"] == "巡查超时：通报超时"
     assert "scheduled__2026Q3" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
@@ -62,6 +65,9 @@ def test_without_anybody_on_watch_nothing_is_sent_and_nothing_breaks(monkeypatch
     monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT", raising=False)
     monkeypatch.setenv("INSPECTORATE_WATCH", "a@x.example")
     with pytest.raises(AirflowException, match="AIRFLOW_CONN_SMTP_DEFAULT"):
+        telling.send("巡查早报", "<p></p>")
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1:1/?disable_ssl=true&disable_tls=true")
+    with pytest.raises(AirflowException, match=r"没有发出.*AIRFLOW_CONN_SMTP_DEFAULT"):
         telling.send("巡查早报", "<p></p>")
     monkeypatch.setenv("INSPECTORATE_WATCH", " a@x.example, ,b@x.example")
     assert telling.watch() == ["a@x.example", "b@x.example"]
