@@ -1,10 +1,11 @@
 """Runs a quarter of the mirror city under Airflow, with the people it needs, then two past ones, and scores it."""
 
+import contextlib
 import json
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -62,29 +63,33 @@ class Stage:
 def run_under_airflow(home: Path, seed: int, sites: int, accounts: int, leave: bool, fresh: bool) -> int:
     """0: the paper names whom it should and nobody else; 1: not so, or a step failed."""
     began = time.monotonic()
-
-    def whole() -> int:
-        prepare(home, seed, sites, accounts, fresh)
-        truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
-        with serving(home) as proxy, postbox(home / "mail") as box:
-            env = environment(home, proxy) | office_environment(home, box, truth)
-            say("启动数据库和 Airflow……")
-            with keeping_database(env) as databases:
-                env["INSPECTORATE_DSN"] = databases["inspectorate"]
-                with airflow_house(home / "airflow", databases, env, BRISK) as house:
-                    stage = Stage(home, house, box, truth, env)
-                    status = play(stage)
-                    say(f"共用时 {(time.monotonic() - began) / 60:.1f} 分钟")
-                    if not leave:
-                        say(f"界面 {house.url} ，登录名和密码见 {home / 'airflow' / 'passwords.json'}，按 Ctrl-C 结束")
-                        until_stopped()
-                    return status
-
     try:
-        return whole()
+        prepare(home, seed, sites, accounts, fresh)
+        with staged(home) as stage:
+            status = play(stage)
+            say(f"共用时 {(time.monotonic() - began) / 60:.1f} 分钟")
+            if not leave:
+                passwords = home / "airflow" / "passwords.json"
+                say(f"界面 {stage.house.url} ，登录名和密码见 {passwords}，按 Ctrl-C 结束")
+                until_stopped()
+            return status
     except (RunFailed, DeskFailed, HouseFailed) as failed:
         say(f"未能完成：{failed}")
         return 1
+
+
+@contextlib.contextmanager
+def staged(home: Path) -> Iterator[Stage]:
+    """The city behind its proxy, the mail catcher, the database and Airflow; nothing of it runs on when this ends."""
+    truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
+    with serving(home) as proxy, postbox(home / "mail") as box:
+        env = environment(home, proxy) | office_environment(home, box, truth)
+        say("启动数据库和 Airflow……")
+        with (
+            keeping_database(env) as databases,
+            airflow_house(home / "airflow", databases, env, BRISK) as house,
+        ):
+            yield Stage(home, house, box, truth, env | {"INSPECTORATE_DSN": databases["inspectorate"]})
 
 
 def office_environment(home: Path, box: Postbox, truth: Row) -> dict[str, str]:
