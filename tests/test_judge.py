@@ -26,6 +26,7 @@ from inspectorate.judge import (
     settle,
     verdict,
     verdict_row,
+    weighing,
     what_if,
 )
 from inspectorate.quarter import Quarter
@@ -198,16 +199,8 @@ def test_who_is_set_aside_is_in_no_verdict_but_a_judged_one_stays_judged() -> No
     assert verdict_of(judge(in_order(columns=BLANK)), set_aside=True) == "不合格"
 
 
-@pytest.fixture
-def scored() -> tuple:
-    """E15 as it will be with points: two deductions, and departments are scored."""
-    main = LIBRARY.edition("E15")
-    return (replace(main, points_on=("department",)),)
-
-
-def deduction(points: float, outcome: Outcome, clause: str = "E15.W-V-04") -> Finding:
-    found = only(judge(), clause)
-    return replace(found, consequence="points", points=points, outcome=outcome)
+def deduction(points: float, outcome: Outcome, clause: str = "E15.W-D-04c", most: float | None = None) -> Finding:
+    return replace(only(judge(), clause), points=points, points_most=most or points, outcome=outcome)
 
 
 @pytest.mark.parametrize(
@@ -215,23 +208,101 @@ def deduction(points: float, outcome: Outcome, clause: str = "E15.W-V-04") -> Fi
     [
         (0, 0, "合格", 100.0),
         (40, 0, "合格", 60.0),
-        (40.5, 0, "不合格", 59.5),
+        (40.1, 0, "不合格", 59.9),
         (30, 10, "合格", 70.0),
-        (30, 11, "unjudged", None),
+        (30, 10.1, "unjudged", None),
+        (0.1, 100, "unjudged", None),
     ],
 )
 def test_points_fail_a_site_only_by_what_certainly_failed(
-    scored: tuple, failed: float, unjudged: float, expected: str, score: float | None
+    failed: float, unjudged: float, expected: str, score: float | None
 ) -> None:
-    found = [f for f in judge(editions=scored) if f.clause != "E15.W-V-04"]
-    found += [deduction(failed, Outcome.FAILED), deduction(unjudged, Outcome.UNJUDGED)]
-    said = verdict(SITE, found, scored)
+    found = [f for f in judge() if f.consequence == "veto"]
+    found += [deduction(failed, Outcome.FAILED), deduction(unjudged, Outcome.UNJUDGED, "E15.W-D-03")]
+    said = verdict(SITE, found, E15)
     assert (said.verdict, said.score) == (expected, score)
 
 
-def test_a_veto_leaves_nothing_to_be_scored(scored: tuple) -> None:
-    found = verdict(SITE, judge(in_order(columns=BLANK), scored), scored)
+def test_what_else_a_failed_deduction_may_take_counts_only_against_the_site() -> None:
+    vetoes = [f for f in judge() if f.consequence == "veto"]
+    assert verdict_of([*vetoes, deduction(10, Outcome.FAILED, most=40)]) == "合格"
+    assert verdict_of([*vetoes, deduction(10, Outcome.FAILED, most=40.1)]) == "unjudged"
+
+
+def test_a_site_fails_by_points_alone_and_prints_what_it_lost() -> None:
+    late = columns([{"times": 9, "state": "stale", "kind": "personnel_plan"}, {"times": 3}])
+    found = judge(in_order(columns=late))
+    said = verdict(SITE, found, E15)
+    assert (said.verdict, said.score) == ("不合格", 50.0)
+    assert said.clauses == ("E15.W-D-04c", "E15.W-D-06a")
+    assert said.phrases == ("人事、规划计划类栏目未及时更新", "未开设调查征集类栏目")
+    assert not [f.clause for f in found if f.consequence == "veto" and f.outcome is Outcome.FAILED]
+
+
+def test_a_deduction_awaits_a_decision_only_where_the_verdict_rests_on_it() -> None:
+    few = judge(in_order(columns=columns([{"times": 3, "state": "stale", "kind": "personnel_plan"}, {"times": 3}])))
+    assert weighing(few, E15) == set()
+    many = judge(in_order(columns=columns([{"times": 9, "state": "stale", "kind": "personnel_plan"}, {"times": 3}])))
+    weighed = weighing(many, E15)
+    assert weighed == {("E15.W-D-04c", SITE.site_code), ("E15.W-D-06a", SITE.site_code)}
+    assert {f.clause for f in many if awaits_decision(f, weighed)} == {"E15.W-D-04c", "E15.W-D-06a"}
+    assert weighing(judge(in_order(columns=BLANK)), E15) == set(), "a veto failed, and nothing else is scored"
+
+
+def test_a_deduction_that_a_person_dropped_takes_nothing_and_one_upheld_what_is_certain() -> None:
+    late = columns([{"times": 9, "state": "stale", "kind": "personnel_plan"}, {"times": 3}])
+    found = judge(in_order(columns=late))
+    dropped = settle(found, QUARTER, [decide(only(found, "E15.W-D-06a"), Ruling.DROPPED)])
+    assert verdict(SITE, dropped, E15).score == 55.0
+    entered = settle(judge(), QUARTER, [decide(only(judge(), "E15.W-D-04d"), Ruling.UPHELD)])
+    assert verdict(SITE, entered, E15).score == 99.0
+
+
+def test_a_veto_leaves_nothing_to_be_scored() -> None:
+    found = verdict(SITE, judge(in_order(columns=BLANK)), E15)
     assert (found.verdict, found.score) == ("不合格", None)
+
+
+def test_portals_are_not_scored_under_the_edition_of_2019_while_points_are_unconfirmed() -> None:
+    portal = replace(SITE, kind="portal")
+    found = judge_site(portal, UNIT, in_order(), AT, E19, ISSUER)
+    assert not [f for f in found if f.consequence == "points"]
+    assert verdict(portal, found, E19).score is None
+
+
+# 基本合格 and 接近单否, where the issuer's data say so
+
+NEAR = columns([{"times": 4, "state": "blank"}, {"times": 3}])
+
+
+def test_a_near_miss_changes_no_verdict_and_is_told_where_the_issuer_wants_it() -> None:
+    found = judge(in_order(columns=NEAR))
+    plain = verdict(SITE, found, E15, issuer=ISSUER)
+    assert (plain.verdict, plain.near) == ("合格", ())
+    assert "near" not in verdict_row(plain)
+    told = verdict(SITE, found, E15, issuer=replace(ISSUER, near_misses=True))
+    assert (told.verdict, verdict_row(told)["near"]) == ("合格", ["E15.W-V-03c"])
+    assert verdict(SITE, judge(), E15, issuer=replace(ISSUER, near_misses=True)).near == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "evidence", "word"),
+    [
+        ({"basic_near": True}, in_order(columns=NEAR), "基本合格"),
+        ({"basic_near": True}, in_order(), "合格"),
+        ({"basic_below": 95.1}, in_order(columns=NEAR), "基本合格"),
+        ({"basic_below": 95.0}, in_order(columns=NEAR), "合格"),
+        ({"basic_below": 100.0, "basic_near": True}, in_order(columns=BLANK), "不合格"),
+    ],
+)
+def test_the_third_word_is_the_issuers_and_stands_for_a_passed_site(
+    settings: dict, evidence: SiteEvidence, word: str
+) -> None:
+    issuer = replace(ISSUER, **settings)
+    said = verdict(SITE, judge(evidence), E15, issuer=issuer)
+    assert said.verdict == word
+    rate = figures([said], [UNIT], issuer).sites
+    assert (rate.passed, rate.basic) == (int(word != "不合格"), int(word == "基本合格"))
 
 
 # §1.14 decisions

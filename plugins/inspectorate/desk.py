@@ -165,9 +165,10 @@ def settled(connection: Connection, inspection: Inspection) -> list[tuple[Findin
     return list(zip(found, said, strict=True))
 
 
-def concerns(finding: Finding) -> bool:
+def concerns(finding: Finding, weighed: Collection[tuple[str, str]] = ()) -> bool:
     """A finding that would put its subject on the list, or that keeps it from being judged."""
-    return finding.consequence in ("veto", "points") and finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)
+    asked = finding.consequence == "veto" or (finding.clause, finding.subject) in weighed
+    return asked and finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)
 
 
 def worst_first(pairs: Iterable[tuple[Finding, Finding]]) -> list[tuple[Finding, Finding]]:
@@ -189,13 +190,14 @@ def board(connection: Connection, inspection: Inspection, wanted: Filter) -> Boa
     """The inspection as a reviewer works through it."""
     pairs = settled(connection, inspection)
     aside = kept.read_set_aside(connection, inspection)
+    weighed = judge.weighing((said for _, said in pairs), edition.load().editions)
     shown = worst_first(
         (raw, said)
         for raw, said in pairs
-        if concerns(raw) or (raw.consequence == "veto" and said.decision is not Ruling.NONE)
+        if concerns(raw, weighed) or (raw.consequence == "veto" and said.decision is not Ruling.NONE)
     )
     settled_subjects = {said.subject for _, said in pairs if _fails_for_good(said)} | set(aside)
-    waits = [(raw, said) for raw, said in shown if _waits(said, settled_subjects)]
+    waits = [(raw, said) for raw, said in shown if _waits(said, settled_subjects, weighed)]
     units, names = _units(inspection), _names(inspection)
     kinds = _clauses()
     chosen = [
@@ -227,9 +229,9 @@ def _fails_for_good(said: Finding) -> bool:
     return said.consequence == "veto" and said.decision in (Ruling.UPHELD, Ruling.AMENDED)
 
 
-def _waits(said: Finding, settled_subjects: Collection[str]) -> bool:
+def _waits(said: Finding, settled_subjects: Collection[str], weighed: Collection[tuple[str, str]]) -> bool:
     """Who fails waits for a person in any case; what is unjudged waits only while its subject's verdict does."""
-    if not judge.awaits_decision(said):
+    if not judge.awaits_decision(said, weighed):
         return False
     return said.outcome is Outcome.FAILED or said.subject not in settled_subjects
 

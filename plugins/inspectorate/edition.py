@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -64,6 +65,7 @@ class Clause:
     phrase: str = ""  # what annex 1 prints
     points: float | None = None  # consequence `points`: how many are deducted, for each thing that is counted
     cap: float | None = None  # at most so many; None: the document names no end
+    bonus: bool = False  # 加分: added, and only above `bonus_over`
     deductions: tuple[Deduction, ...] = ()  # instead of `points`: an indicator with several of them
     rule: str = ""  # the function in rules/ that counts it; empty: not examined by the machine
     proposal: str = ""  # the function in rules/ that only shows a person where to look: the clause stays not examined
@@ -106,6 +108,10 @@ class Clause:
         if isinstance(found, Period):
             raise KeyError(f"{self.place}: 指标 {self.id} 的 {name} 是时段, 不是数")
         return found
+
+    def fraction(self, name: str) -> Fraction:
+        """The number as it is written, so that 0.07 / 0.01 is seven."""
+        return Fraction(str(self.number(name)))
 
     def whole(self, name: str) -> int:
         return int(self.number(name))
@@ -243,6 +249,7 @@ class Edition:
             issuer=variant.issuer,
             parent=variant.parent,
             pass_mark=self.pass_mark if variant.pass_mark is None else variant.pass_mark,
+            scoring=variant.scoring or self.scoring,
             points_on=variant.points_on or self.points_on,
             columns=tuple(periods.get(c.kind, c) for c in self.columns),
             clauses=own + tuple(written.values()),
@@ -563,7 +570,7 @@ def _read_edition(table: _Table, rules: frozenset[str], read: Mapping[str, _Read
         variant=variant,
         subjects=subjects,
         pass_mark=table.number("pass_mark") if "pass_mark" in table.nodes else None,
-        scoring=_read_scoring(table, clauses) if "scoring" in table.nodes else None,
+        scoring=_read_scoring(table, nodes.keys() | (base.nodes.keys() if base else set())),
         points_on=table.several("points_on", Kind),
         columns=columns,
         clauses=clauses,
@@ -619,13 +626,17 @@ def _refuse_points(table: _Table, edition: Edition) -> None:
         table.refuse(f"分值尚未核实, 不能计分: {'、'.join(unsure)}", place)
 
 
-def _read_scoring(table: _Table, clauses: tuple[Clause, ...]) -> Scoring:
+def _read_scoring(table: _Table, clauses: Set[str]) -> Scoring | None:
+    if "scoring" not in table.nodes:
+        return None
     rows = _Table(table.file, table.nodes["scoring"], "full bonus_over bonus_most services services_points")
     services = rows.words("services")
-    if strangers := [c for c in services if c not in {clause.id for clause in clauses}]:
+    if strangers := [c for c in services if c not in clauses]:
         rows.refuse(f"没有指标 {'、'.join(strangers)}", rows.nodes["services"])
     if bool(services) != ("services_points" in rows.nodes):
         rows.refuse("'services' 与 'services_points' 须同时出现")
+    if ("bonus_over" in rows.nodes) != ("bonus_most" in rows.nodes):
+        rows.refuse("'bonus_over' 与 'bonus_most' 须同时出现")
     return Scoring(
         full=rows.number("full"),
         bonus_over=rows.number("bonus_over") if "bonus_over" in rows.nodes else None,
@@ -650,9 +661,9 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
     table = _Table(
         file,
         node,
-        "id name subject consequence points cap deductions auto confidence rule proposal missing office closed kinds"
-        " limits near phrase remark classes first_level levels assumed_levels trusted ports words excluded despite"
-        " source",
+        "id name subject consequence points cap bonus deductions auto confidence rule proposal missing office closed"
+        " kinds limits near phrase remark classes first_level levels assumed_levels trusted ports words excluded"
+        " despite source",
     )
     subject = cast(SubjectKind, table.one_of("subject", SubjectKind))
     if subject not in subjects:
@@ -665,6 +676,8 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
     given = sum(key in table.nodes for key in ("points", "deductions"))
     if given != (1 if consequence == "points" else 0):
         table.refuse("'points' 须与 consequence: points 同时出现; 有几种扣分情形的写 'deductions'")
+    if consequence != "points" and table.nodes.keys() & {"cap", "bonus"}:
+        table.refuse("'cap' 和 'bonus' 只用于 consequence: points")
     auto = cast(Auto, table.one_of("auto", Auto))
     if auto == "A" and not (table.nodes.keys() & {"rule", "office", "missing"}):
         table.refuse("自动指标须写明 'rule', 尚未实现的须写明 'missing': 缺少什么证据")
@@ -676,6 +689,7 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         consequence=consequence,
         points=table.number("points") if "points" in table.nodes else None,
         cap=table.number("cap") if "cap" in table.nodes else None,
+        bonus=table.flag("bonus"),
         deductions=tuple(_read_deduction(file, row) for row in table.rows("deductions")),
         auto=auto,
         confidence=table.one_of("confidence", Confidence),

@@ -219,6 +219,7 @@ class ColumnSeen:
     blank_confirmed: bool = False  # by a person, and the page's digest has not changed since
     exempt: str = ""
     stale_said: bool | None = None  # 无日期: what a person said of a list without dates
+    dates: tuple[date, ...] = ()  # interaction columns: of every item of the last years, whatever visit showed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +284,7 @@ class SiteEvidence:
     hosts: tuple[Host, ...] = ()
     discovery: Discovery | None = None
     shared: tuple[SharedFault, ...] = ()  # what this site suffered together with many others
+    new_items: tuple[tuple[date, int], ...] = ()  # day → items dated so, each address once, on any page of the site
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ class Finding:
     consequence: Consequence
     clause_confirmed: bool = True
     columns_confirmed: bool = True
-    points: float | None = None
+    points: float | None = None  # what it takes off if it stands as failed: for the certain things
+    points_most: float | None = None  # with every unknown thing against the subject
+    near: bool = False  # 接近单项否决: no veto yet, but within the band that the edition names
     proof: tuple[Proof, ...] = ()
     decision: Ruling = Ruling.NONE
 
@@ -121,10 +123,12 @@ class Verdict:
     subject: str
     kind: SubjectKind
     unit: str
-    verdict: str | None  # 合格, 不合格, unjudged; None: the edition has no veto for this kind of subject
+    # 合格, 不合格, unjudged, 基本合格 where the issuer has it; None: no veto for this kind of subject in the edition
+    verdict: str | None
     score: float | None
     phrases: tuple[str, ...]
     clauses: tuple[str, ...]
+    near: tuple[str, ...] = ()  # clauses of the near-miss band, where the issuer wants them told
 
 
 def _plain(number: float | int | None) -> float | int | None:

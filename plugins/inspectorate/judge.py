@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import AccountEvidence, SharedFault, SiteEvidence
@@ -33,9 +34,10 @@ from inspectorate.rules.columns import (
     stand,
     with_boxes,
 )
+from inspectorate.score import Score, score
 
 PASSED, FAILED, UNJUDGED, SET_ASIDE = "合格", "不合格", "unjudged", "未纳入本季度检查"
-FULL_MARKS = 100.0
+BASIC = "基本合格"  # passed, but near a veto or low in points, where the issuer has the word
 LEVELS: Mapping[str, str] = {
     "city": "市本级",
     "county": "县区",
@@ -127,6 +129,9 @@ def _binds(clause: Clause, edition: Edition, context: Context) -> bool:
     if clause.office or clause.closed:
         return False
     kind = context.subject.kind if isinstance(context.subject, Site) else None
+    serves = context.unit.unit_id not in context.issuer.without_services
+    if not serves and edition.scoring is not None and clause.id in edition.scoring.services:
+        return False
     if clause.kinds and kind not in clause.kinds:
         return False
     return clause.consequence != "points" or kind in edition.points_on
@@ -188,11 +193,36 @@ def _attested(attestation: Attestation, issuer: Issuer | None) -> str:
     return f"{person.name if person else attestation.by}于{day_of(attestation.at)}检查，未发现"
 
 
-def awaits_decision(finding: Finding) -> bool:
-    """A veto that a signed paper would print, or on which a verdict waits, and of which nobody has decided."""
-    if finding.decision is not Ruling.NONE or finding.consequence not in ("veto", "points"):
-        return False
-    return finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)
+def awaits_decision(finding: Finding, weighed: Collection[tuple[str, str]] = ()) -> bool:
+    """A veto that a signed paper would print, or on which a verdict waits, and of which nobody has decided.
+
+    A deduction awaits one only where the verdict rests on it: `weighed` holds these, as weighing tells them.
+    """
+    asked = finding.consequence == "veto" or (finding.clause, finding.subject) in weighed
+    return asked and finding.decision is Ruling.NONE and finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)
+
+
+def weighing(findings: Iterable[Finding], editions: Iterable[Edition]) -> set[tuple[str, str]]:
+    """(clause, subject) of the settled deductions that can turn a verdict.
+
+    No veto of the subject has failed, and everything that may be deducted would bring it under the pass mark.
+    """
+    scored = {e.id: e for e in editions if e.points_on and e.scoring is not None}
+    of_subject: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.edition in scored and finding.kind == "site":
+            of_subject.setdefault((finding.edition, finding.subject), []).append(finding)
+    found = set()
+    for (edition, subject), own in of_subject.items():
+        mark = scored[edition].pass_mark
+        vetoed = any(f.consequence == "veto" and f.stands_as is Outcome.FAILED for f in own)
+        if not vetoed and mark is not None and score(own, scored[edition]).worst < mark:
+            found |= {(f.clause, subject) for f in own if f.consequence == "points" and _takes(f)}
+    return found
+
+
+def _takes(finding: Finding) -> bool:
+    return finding.stands_as in (Outcome.FAILED, Outcome.UNJUDGED)
 
 
 def unattested(findings: Iterable[Finding]) -> list[str]:
@@ -206,14 +236,18 @@ def unattested(findings: Iterable[Finding]) -> list[str]:
 
 
 def verdict(
-    subject: Site | Account, findings: Iterable[Finding], editions: Sequence[Edition], set_aside: bool = False
+    subject: Site | Account,
+    findings: Iterable[Finding],
+    editions: Sequence[Edition],
+    set_aside: bool = False,
+    issuer: Issuer | None = None,
 ) -> Verdict:
     """What one subject's findings come to. They are to be settled first.
 
-    不合格: a veto failed, or the points of failed clauses alone bring the score under the pass mark. 合格: every
-    automatic veto passed, no other failed, and the score with unjudged deductions against it still passes. Else
-    unjudged, or 未纳入本季度检查 where a person has set the subject aside. None: the main edition has no veto for
-    this kind of subject.
+    不合格: a veto failed, or the points of failed clauses alone bring the score under the pass mark. 合格 (or 基本合格,
+    where the issuer's data say so): every automatic veto passed, no other failed, and the score with unjudged
+    deductions against it still passes. Else unjudged, or 未纳入本季度检查 where a person has set the subject aside.
+    None: the main edition has no veto for this kind of subject.
     """
     kind: SubjectKind = "site" if isinstance(subject, Site) else "account"
     name = subject.site_code if isinstance(subject, Site) else subject.account_id
@@ -224,38 +258,40 @@ def verdict(
     own = [f for f in findings if f.subject == name and f.clause in places]
     own.sort(key=lambda f: places[f.clause])
     vetoes = [f for f in own if f.consequence == "veto" and f.stands_as is Outcome.FAILED]
-    scored = isinstance(subject, Site) and subject.kind in main.points_on
-    best, worst = _scores(own) if scored else (None, None)
-    mark = main.pass_mark if scored else None
     if vetoes:
         # a veto failed: nothing else is scored
         return Verdict(name, kind, subject.unit_id, FAILED, None, _phrases(vetoes), tuple(f.clause for f in vetoes))
-    if best is not None and mark is not None and best < mark:
+    issuer = issuer or Issuer()
+    marks = _score_of(subject, own, main, issuer)
+    best = marks.marks if marks is not None else None
+    if marks is not None and main.pass_mark is not None and marks.best < main.pass_mark:
         lost = [f for f in own if f.consequence == "points" and f.stands_as is Outcome.FAILED]
         return Verdict(name, kind, subject.unit_id, FAILED, best, _phrases(lost), tuple(f.clause for f in lost))
     outcomes = {f.clause: f.stands_as for f in own}
     needed = [c for c in main.clauses_of(kind) if c.consequence == "veto" and c.automatic]
     held = all(outcomes.get(c.id) is Outcome.PASSED for c in needed)
-    if held and (worst is None or mark is None or worst >= mark):
-        return Verdict(name, kind, subject.unit_id, PASSED, best, (), ())
+    if held and (marks is None or main.pass_mark is None or marks.worst >= main.pass_mark):
+        near = tuple(f.clause for f in own if f.near and f.stands_as is Outcome.PASSED)
+        return Verdict(
+            name, kind, subject.unit_id, _word(best, near, issuer), best, (), (), near if issuer.near_misses else ()
+        )
     return Verdict(name, kind, subject.unit_id, SET_ASIDE if set_aside else UNJUDGED, None, (), ())
+
+
+def _score_of(subject: Site | Account, own: Iterable[Finding], main: Edition, issuer: Issuer) -> Score | None:
+    if not isinstance(subject, Site) or subject.kind not in main.points_on:
+        return None
+    return score(own, main, serves=subject.unit_id not in issuer.without_services)
+
+
+def _word(marks: float | None, near: Collection[str], issuer: Issuer) -> str:
+    low = marks is not None and issuer.basic_below is not None and marks < issuer.basic_below
+    return BASIC if low or (issuer.basic_near and near) else PASSED
 
 
 def _phrases(findings: Iterable[Finding]) -> tuple[str, ...]:
     """Each phrase once, in the edition's order."""
     return tuple(dict.fromkeys(f.phrase for f in findings if f.phrase))
-
-
-def _scores(findings: Iterable[Finding]) -> tuple[float, float]:
-    """(with the failed deductions alone, with the unjudged ones counted against it as well)"""
-    best = worst = FULL_MARKS
-    for finding in findings:
-        if finding.consequence == "points" and finding.points is not None:
-            if finding.stands_as is Outcome.FAILED:
-                best -= finding.points
-            if finding.stands_as in (Outcome.FAILED, Outcome.UNJUDGED):
-                worst -= finding.points
-    return best, worst
 
 
 # Figures
@@ -271,6 +307,8 @@ class Rate:
     failed: int
     unjudged: int = 0
     set_aside: int = 0
+    basic: int = 0  # of those that passed: 基本合格
+    near: int = 0  # of those that passed: 接近单项否决, where the issuer wants them told
     unrated: int = 0  # of the running ones: the edition has no veto for them
     by_level: Mapping[str, int] = field(default_factory=dict)  # level of the unit → running
     failed_by_level: Mapping[str, int] = field(default_factory=dict)
@@ -318,24 +356,39 @@ def percent(part: int, whole: int, decimals: int = 0) -> Decimal | None:
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def figures(verdicts: Iterable[Verdict], units: Iterable[Unit], issuer: Issuer) -> Figures:
-    """Count the verdicts of all running subjects in scope, each of which has one."""
+def figures(
+    verdicts: Iterable[Verdict], units: Iterable[Unit], issuer: Issuer, editions: Iterable[Edition] = ()
+) -> Figures:
+    """Count the verdicts of all running subjects in scope, each of which has one; `editions` may bind the office."""
     levels: dict[str, str] = {u.unit_id: u.level for u in units}
     rows = list(verdicts)
     sites, accounts = (_rate(kind, rows, levels, issuer) for kind in ("site", "account"))
-    return Figures(sites, accounts, tuple(w for w in [sites.warning()] if w))
+    bound = [c for e in editions for c in e.clauses if c.office]
+    return Figures(sites, accounts, tuple(w for w in [sites.warning(), *(_too_few(sites, c) for c in bound)] if w))
+
+
+def _too_few(sites: Rate, clause: Clause) -> str:
+    """What the office is told where it has inspected a smaller share of the sites than asked; else nothing."""
+    share = clause.fraction("share")
+    if not sites.running or Fraction(sites.judged, sites.running) >= share:
+        return ""
+    asked = percent(share.numerator, share.denominator)
+    return f"{clause.id}：{sites.running}家网站只完成检查{sites.judged}家，{clause.name}（{asked}%）"
 
 
 def _rate(kind: str, verdicts: Iterable[Verdict], levels: Mapping[str, str], issuer: Issuer) -> Rate:
     rows = [v for v in verdicts if v.kind == kind]
-    counts = {word: sum(1 for v in rows if v.verdict == word) for word in (PASSED, FAILED, UNJUDGED, SET_ASIDE, None)}
+    words = (PASSED, BASIC, FAILED, UNJUDGED, SET_ASIDE, None)
+    counts = {word: sum(1 for v in rows if v.verdict == word) for word in words}
     return Rate(
         kind="site" if kind == "site" else "account",
         running=len(rows),
-        passed=counts[PASSED],
+        passed=counts[PASSED] + counts[BASIC],
         failed=counts[FAILED],
         unjudged=counts[UNJUDGED],
         set_aside=counts[SET_ASIDE],
+        basic=counts[BASIC],
+        near=sum(1 for v in rows if v.near),
         unrated=counts[None],
         by_level=_by_level(rows, levels),
         failed_by_level=_by_level([v for v in rows if v.verdict == FAILED], levels),
@@ -356,7 +409,7 @@ def _by_level(verdicts: Iterable[Verdict], levels: Mapping[str, str]) -> dict[st
 def what_if(
     before: tuple[Iterable[Verdict], Iterable[Finding]], after: tuple[Iterable[Verdict], Iterable[Finding]]
 ) -> list[Json]:
-    """Whose verdict would change between two ways to judge the same evidence, and by which vetoes."""
+    """Whose verdict would change between two ways to judge the same evidence, and by which vetoes and deductions."""
     old_findings, new_findings = list(before[1]), list(after[1])
     old = {v.subject: v for v in before[0]}
     changed = []
@@ -371,15 +424,20 @@ def what_if(
                 "unit": new.unit,
                 "was": was.verdict,
                 "becomes": new.verdict,
-                "before": _reasons(new.subject, old_findings),
-                "after": _reasons(new.subject, new_findings),
+                "score_was": was.score,
+                "score_becomes": new.score,
+                "before": _reasons(was, old_findings),
+                "after": _reasons(new, new_findings),
             }
         )
     return changed
 
 
-def _reasons(subject: str, findings: Iterable[Finding]) -> list[Json]:
-    """The vetoes of one subject that failed or wait."""
+def _reasons(said: Verdict, findings: Iterable[Finding]) -> list[Json]:
+    """What one verdict rests on: the vetoes that failed or wait, and the deductions unless a veto failed."""
+    own = [f for f in findings if f.subject == said.subject and f.consequence in ("veto", "points") and _takes(f)]
+    if any(f.consequence == "veto" and f.stands_as is Outcome.FAILED for f in own):
+        own = [f for f in own if f.consequence == "veto"]
     return [
         {
             "clause": f.clause,
@@ -387,9 +445,9 @@ def _reasons(subject: str, findings: Iterable[Finding]) -> list[Json]:
             "measured": f.measured,
             "limit": f.limit,
             "because": f.because,
+            "points": f.points,
         }
-        for f in findings
-        if f.subject == subject and f.consequence == "veto" and f.stands_as in (Outcome.FAILED, Outcome.UNJUDGED)
+        for f in own
     ]
 
 
@@ -458,7 +516,8 @@ def _minute(moment: datetime) -> str:
 
 
 def verdict_row(found: Verdict) -> Json:
-    """One line of verdicts.jsonl."""
+    """One line of verdicts.jsonl; `near` only where the issuer wants near misses told."""
+    near = {"near": list(found.near)} if found.near else {}
     return {
         "subject": found.subject,
         "kind": found.kind,
@@ -467,6 +526,7 @@ def verdict_row(found: Verdict) -> Json:
         "score": found.score,
         "phrases": list(found.phrases),
         "clauses": list(found.clauses),
+        **near,
     }
 
 

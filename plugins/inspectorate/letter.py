@@ -1,6 +1,6 @@
 """Letters of verification (核实函): each unit is asked about its own findings, and hears of no one else's."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -56,19 +56,16 @@ def compose_letters(
     findings: Iterable[Finding],
     set_aside: Iterable[SetAside] = (),
     wording: Wording | None = None,
+    deducted: Collection[tuple[str, str]] = (),
 ) -> tuple[Letter, ...]:
     """One letter a unit that has something to answer, in the register's order; it holds that unit's findings only.
 
-    Remarks about subjects that were set aside are not asked about; a veto that stands always is.
+    Remarks about subjects that were set aside are not asked about; a veto that stands always is, and so are the
+    deductions by which a subject failed: `deducted` holds their (clause, subject).
     """
     texts = wording or house_wording()
     left_out = {s.subject for s in set_aside}
-    asked = [
-        f
-        for f in findings
-        if f.stands_as is Outcome.FAILED
-        and (f.consequence == "veto" or (f.consequence == "remark" and f.subject not in left_out))
-    ]
+    asked = [f for f in findings if _is_asked(f, left_out, deducted)]
     names = {s.site_code: s.name for s in register.sites} | {a.account_id: a.name for a in register.accounts}
     moment = inspection.inspected_at.astimezone(SHANGHAI)
     opening = texts.say(
@@ -84,7 +81,7 @@ def compose_letters(
     letters = []
     for unit in register.units:
         own = sorted(
-            (f for f in asked if f.unit == unit.unit_id), key=lambda f: (f.consequence != "veto", f.subject, f.clause)
+            (f for f in asked if f.unit == unit.unit_id), key=lambda f: (f.consequence == "remark", f.subject, f.clause)
         )
         if own:
             items = tuple(_item(i, f, names.get(f.subject, f.subject)) for i, f in enumerate(own, 1))
@@ -105,6 +102,14 @@ def compose_letters(
                 )
             )
     return tuple(letters)
+
+
+def _is_asked(finding: Finding, left_out: Collection[str], deducted: Collection[tuple[str, str]]) -> bool:
+    if finding.stands_as is not Outcome.FAILED:
+        return False
+    if finding.consequence == "veto" or (finding.clause, finding.subject) in deducted:
+        return True
+    return finding.consequence == "remark" and finding.subject not in left_out
 
 
 def to_send(letter: Letter, day: date) -> Letter:

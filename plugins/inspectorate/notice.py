@@ -543,8 +543,23 @@ def _overview(case: _Case, lists: _Lists) -> tuple[str, ...]:
         text += say("failing_draft" if lists.undecided else "failing_reviewed", **slots)
     elif sites.judged:
         text += say("failing_none", **slots)
+    text += _lesser_words(case)
     text += _waiting(case, lists, "site") + _accounts(case, lists)
     return tuple(p for p in (say("praise", **slots) + standing, text, _clean(case)) if p)
+
+
+def _lesser_words(case: _Case) -> str:
+    """基本合格 and 接近单项否决, where the issuer has them; near is named only who is near by confirmed facts."""
+    basic = case.figures.sites.basic
+    said = case.wording.say("basic", count=basic) if basic else ""
+    near = [s.name for code, s in case.sites.items() if _is_near(case, code)]
+    return said + (case.wording.say("near_misses", count=len(near), names="、".join(near)) if near else "")
+
+
+def _is_near(case: _Case, code: str) -> bool:
+    verdict = case.verdict_of.get(code)
+    told = verdict.near if verdict is not None else ()
+    return any(f.clause in told and f.clause_confirmed and f.columns_confirmed for f in case.findings_of.get(code, ()))
 
 
 def _reviewed(case: _Case) -> bool:

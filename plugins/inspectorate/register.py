@@ -167,6 +167,10 @@ class Issuer:
     explain_working_days: int = 2
     remind_working_days: int = 3  # before the deadline of rectification
     editions: tuple[str, ...] = ("LA", "NM16-AH")  # local editions that are switched on
+    near_misses: bool = False  # 接近单项否决 is told in verdicts and in the notice
+    basic_near: bool = False  # and called 基本合格
+    basic_below: float | None = None  # a score that passes, but lies under it, is called 基本合格
+    without_services: tuple[str, ...] = ()  # unit_id of bodies without services to the public
     people: tuple[Person, ...] = ()
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)  # team → site codes
     controls: tuple[str, ...] = ()  # 对照网站: well-known addresses that tell our own outage from a site's

@@ -56,7 +56,11 @@ def page(
     at: datetime = AT - timedelta(hours=1),
     kind: Any = "column",
     url: str = "",
+    oldest: date | None = None,
 ) -> PageVisit:
+    """A list that was read back far enough for every window, unless `oldest` says less."""
+    if oldest is None and newest is not None:
+        oldest = newest - timedelta(days=500)
     return PageVisit(
         SITE.site_code,
         url,
@@ -67,6 +71,7 @@ def page(
         items=items,
         undated=undated,
         newest=newest,
+        oldest=oldest,
         blank=blank,
         dated_list=dated_list,
         sha256="a" * 64,
@@ -82,12 +87,13 @@ def column(number: int = 1, state: str = "fresh", day: date = DAY, **more: Any) 
     kind = more.get("kind", "news")
     limit = LIMITS[kind].before(day)
     name = more.pop("name", f"栏目{number}")
+    more["dates"] = tuple(more.get("dates", ()))
     seen = ColumnSeen(f"http://jyj.shili.gov.cn/c{number}/", name, kind, class_confirmed=True, blank_confirmed=True)
     seen = replace(seen, **{k: v for k, v in more.items() if k in ColumnSeen.__slots__})
     old = more.get("newest", limit - timedelta(days=1))
-    dated_list = more.get("dated_list", True)
+    dated_list, oldest = more.get("dated_list", True), more.get("oldest")
     made: dict[str, dict[str, Any]] = {
-        "fresh": {"counted": page(limit, dated_list=dated_list), "newest": limit},
+        "fresh": {"counted": page(limit, dated_list=dated_list, oldest=oldest), "newest": limit},
         "stale": {"counted": page(old, dated_list=dated_list), "newest": old},
         "blank": {"counted": page(items=0, blank=True)},
         "torn_blank": {"counted": page(items=0, blank=True), "ever_filled": True},
@@ -179,7 +185,10 @@ def host(url: str, name: str = "专栏", type: str = "栏目") -> Host:
 
 def in_order(**more: Any) -> SiteEvidence:
     """A site of which nothing can be said; what a test is about replaces a part of it."""
-    facts = {"visits": week(), "home": home(), "columns": (column(),), "boxes": (box(),), "discovery": MAPPED}
+    held = tuple(DAY - timedelta(days=30 * n) for n in range(1, 7))
+    survey = column(99, name="网上调查", kind="interaction", dates=held)
+    facts = {"visits": week(), "home": home(), "columns": (column(), survey), "boxes": (box(),), "discovery": MAPPED}
+    facts |= {"new_items": ((DAY, 20),)}
     return SiteEvidence(**(facts | more))
 
 

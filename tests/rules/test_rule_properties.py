@@ -174,8 +174,8 @@ def test_two_runs_an_hour_apart_say_the_same(evidence: SiteEvidence, edition: st
 @given(evidence=sites(), edition=st.sampled_from(["E15", "E19"]))
 def test_remarks_and_notes_never_change_a_verdict(evidence: SiteEvidence, edition: str) -> None:
     found = judge(evidence, edition)
-    vetoes = [f for f in found if f.consequence == "veto"]
-    assert verdict(SITE, found, EDITIONS[edition]) == verdict(SITE, vetoes, EDITIONS[edition])
+    weighty = [f for f in found if f.consequence in ("veto", "points")]
+    assert verdict(SITE, found, EDITIONS[edition]) == verdict(SITE, weighty, EDITIONS[edition])
 
 
 looks = st.builds(

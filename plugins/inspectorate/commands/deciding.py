@@ -6,9 +6,10 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from inspectorate import edition, judge
 from inspectorate.commands import DONE
 from inspectorate.commands.inspection import chosen, finding_line
-from inspectorate.finding import Outcome, Ruling
+from inspectorate.finding import Ruling
 from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import BadInput, Complaint, Issuer
 from inspectorate.store import database, signing
@@ -22,9 +23,10 @@ def findings(arguments: argparse.Namespace) -> int:
     """Every finding as a JSON line; `--open`: those that a person has yet to decide before a paper may print them."""
     with database.opened() as connection:
         inspection = chosen(connection, arguments)
-        for finding in kept.read_decided(connection, inspection):
-            undecided = finding.decision is Ruling.NONE and finding.consequence == "veto"
-            if arguments.open and not (undecided and finding.outcome in (Outcome.FAILED, Outcome.UNJUDGED)):
+        found = kept.read_decided(connection, inspection)
+        weighed = judge.weighing(found, edition.load().editions)
+        for finding in found:
+            if arguments.open and not judge.awaits_decision(finding, weighed):
                 continue
             print(json.dumps(finding_line(inspection, finding), ensure_ascii=False))
     return DONE

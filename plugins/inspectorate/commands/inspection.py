@@ -317,7 +317,7 @@ def settle(
     verdicts = []
     for subject in running:
         name = subject.site_code if isinstance(subject, Site) else subject.account_id
-        verdicts.append(judge.verdict(subject, of_subject.get(name, []), editions, name in aside))
+        verdicts.append(judge.verdict(subject, of_subject.get(name, []), editions, name in aside, held.issuer))
     left_out = tuple(notice.SetAside(one.subject, one.reason) for one in aside.values())
     return Judged(inspection, editions, settled, verdicts, left_out)
 
@@ -438,7 +438,7 @@ def compose_notice(
         held,
         judged.findings,
         judged.verdicts,
-        judge.figures(judged.verdicts, held.units, held.issuer),
+        judge.figures(judged.verdicts, held.units, held.issuer, judged.editions),
         judged.set_aside,
         number=number,
         signed_on=signed_on,
@@ -475,8 +475,9 @@ def draft(judged: Judged, folder: Path) -> dict[str, bytes]:
 def compose_letters(judged: Judged) -> tuple[letter.Letter, ...]:
     """One letter a unit, about its own findings."""
     held = judged.inspection.register
+    lost = {(clause, v.subject) for v in judged.verdicts if v.verdict == judge.FAILED for clause in v.clauses}
     return letter.compose_letters(
-        judged.quarter, held.issuer, inspected(judged), held, judged.findings, judged.set_aside
+        judged.quarter, held.issuer, inspected(judged), held, judged.findings, judged.set_aside, deducted=lost
     )
 
 

@@ -399,7 +399,10 @@ def _reminders(published: Publication, still: Sequence[Finding], post: Post) -> 
     if not first <= post.today <= published.rectify_by:
         return
     held = post.inspection.register
-    composed = letter.compose_letters(post.quarter, post.issuer, steps.inspected_of(post.inspection), held, still)
+    told = {(f.clause, f.subject) for f in still}
+    composed = letter.compose_letters(
+        post.quarter, post.issuer, steps.inspected_of(post.inspection), held, still, deducted=told
+    )
     for one in composed:
         text = _say(
             "mail_remind",

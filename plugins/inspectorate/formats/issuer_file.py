@@ -27,6 +27,10 @@ _TITLES = {
     "explain_working_days": ("说明工作日", "说明期限"),
     "remind_working_days": ("提醒工作日", "提醒期限"),
     "editions": ("地方版本", "版本"),
+    "near_misses": ("接近单项否决提示", "接近单否提示", "接近单项否决", "接近单否"),
+    "basic_near": ("接近单项否决记为基本合格", "接近单否记为基本合格"),
+    "basic_below": ("基本合格分数线", "基本合格线"),
+    "without_services": ("不对外服务单位", "无对外服务单位"),
     "people": ("persons", "人员"),
     "teams": ("inspection_teams", "巡查组", "检查组"),
     "controls": ("control_targets", "对照网站", "对照网址"),
@@ -39,6 +43,7 @@ _DEADLINE_TITLES = {
     "remind_working_days": ("remind", "reminder", "remind_days", "提醒", "提醒工作日", "提醒期限"),
 }
 _DEADLINES = {normal(title): key for key, titles in _DEADLINE_TITLES.items() for title in (key, *titles)}
+_FLAGS = {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}
 _ROUNDINGS = {"halfup": "half_up", "四舍五入": "half_up"}
 
 
@@ -89,7 +94,7 @@ def issuer_text(issuer: Issuer) -> str:
         settings["people"] = {person.sign_in: person.name for person in issuer.people}
     if "teams" in settings:
         settings["teams"] = {team: list(codes) for team, codes in issuer.teams.items()}
-    for name in ("editions", "controls"):
+    for name in ("editions", "without_services", "controls"):
         if name in settings:
             settings[name] = list(settings[name])
     return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=1000)
@@ -128,6 +133,24 @@ def _number(least: int, most: int) -> Callable[[yaml.Node], int]:
         return int(text)
 
     return read
+
+
+def _marks(node: yaml.Node) -> float:
+    text = _text(node)
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= 100:
+        raise _Wrong(node, f"应为 100 以内的分数: {text!r}")
+    return found
+
+
+def _flag(node: yaml.Node) -> bool:
+    text = normal(_text(node))
+    if text not in _FLAGS:
+        raise _Wrong(node, f"应为 yes(是) 或 no(否): {text!r}")
+    return _FLAGS[text]
 
 
 def _rounding(node: yaml.Node) -> str:
@@ -233,6 +256,10 @@ _READERS: dict[str, Callable[[yaml.Node], Any]] = {
     "explain_working_days": _number(0, 60),
     "remind_working_days": _number(0, 60),
     "editions": _texts,
+    "near_misses": _flag,
+    "basic_near": _flag,
+    "basic_below": _marks,
+    "without_services": _texts,
     "people": _people,
     "teams": _teams,
     "controls": _controls,

@@ -108,11 +108,11 @@ def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     said = f"{week.first}起7天应访问{week.due}次，打不开{len(week.shut)}次，占{_percent(week.low)}，"
     said += f"阈值{_percent(limit)}{week.say_unknown()}"
     near = clause.near.get("share")
-    if outcome is not Outcome.FAILED and isinstance(near, float) and week.low > Fraction(str(near)):
-        said += NEAR
+    close = outcome is not Outcome.FAILED and isinstance(near, float) and week.low > Fraction(str(near))
+    said += NEAR if close else ""
     measured = round(float(week.high if outcome is Outcome.PASSED else week.low), 4)
-    proof = [_proof(v, context) for g in week.shut for v in g.visits] if outcome is Outcome.FAILED else []
-    return find(clause, context, outcome, said, measured, clause.share, proof)
+    proof = [shut_proof(v, context) for g in week.shut for v in g.visits] if outcome is Outcome.FAILED else []
+    return find(clause, context, outcome, said, measured, clause.share, proof, near=close)
 
 
 @rule
@@ -124,7 +124,7 @@ def site_gone(evidence: SiteEvidence, clause: Clause, edition: Edition, context:
     week = read_week(evidence, clause, context)
     if week.low == 1:
         said = f"登记为正常运行，{week.first}起7天访问{week.due}次均打不开"
-        proof = [_proof(v, context) for g in week.shut for v in g.visits]
+        proof = [shut_proof(v, context) for g in week.shut for v in g.visits]
         return find(clause, context, Outcome.FAILED, said, len(week.shut), week.due, proof)
     return find(clause, context, Outcome.UNJUDGED, "网站可以打开或不能断定打不开；页面所示名称、标识码尚未与登记核对")
 
@@ -201,7 +201,7 @@ def _percent(share: Fraction) -> str:
     return f"{float(share) * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def _proof(visit: Visit, context: Context) -> Proof:
+def shut_proof(visit: Visit, context: Context) -> Proof:
     """One shut door; the day and the cause are the fact, and an imported visit names its source."""
     source = f"，来源{visit.source}" if visit.sha256 is None else ""
     what = f"{day_of(visit.visited_at)} {SAID[visit.outcome]}{source}"

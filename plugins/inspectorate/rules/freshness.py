@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG001 -- every rule is given the same four things
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -36,7 +36,7 @@ def news_and_notices_stale(evidence: SiteEvidence, clause: Clause, edition: Edit
     A blank column never counts here: it has a clause of its own.
     """
     rows = [s for s in context.site_columns.standings if s.column.kind in clause.classes and s.stale is not False]
-    return _count(rows, lambda s: s.stale, _class_confirmed, clause, edition, context)
+    return _count(rows, lambda s: s.stale, class_confirmed, clause, edition, context)
 
 
 @rule
@@ -65,7 +65,7 @@ def first_level_stale(evidence: SiteEvidence, clause: Clause, edition: Edition, 
             continue
         rolled = Standing(replace(column, newest=newest), blank=False, stale=None if level is None else stale)
         rows.append(rolled if level is not None else replace(rolled, why="栏目层级不明"))
-    return _count(rows, lambda s: s.stale, _class_confirmed, clause, edition, context)
+    return _count(rows, lambda s: s.stale, class_confirmed, clause, edition, context)
 
 
 @rule
@@ -98,7 +98,7 @@ def _owner_confirmed(column: ColumnSeen) -> bool:
     return column.owner_confirmed or not column.owner
 
 
-def _class_confirmed(standing: Standing) -> bool:
+def class_confirmed(standing: Standing) -> bool:
     return standing.column.class_confirmed and _owner_confirmed(standing.column)
 
 
@@ -107,7 +107,7 @@ def _blank_confirmed(standing: Standing) -> bool:
 
 
 def _overdue_confirmed(standing: Standing) -> bool:
-    return _blank_confirmed(standing) if standing.blank else _class_confirmed(standing)
+    return _blank_confirmed(standing) if standing.blank else class_confirmed(standing)
 
 
 def _count(
@@ -127,41 +127,47 @@ def _count(
     outcome = bounded(low, low + more, limit)
     firm = sum(map(confirmed, counted))
     firm_more = sum(map(confirmed, unknown)) if columns.mapped else UNBOUNDED
+    near = clause.near.get("count")
+    close = outcome is not Outcome.FAILED and isinstance(near, (int, float)) and low >= near
     found = find(
         clause,
         context,
         outcome,
-        _because(outcome, low, unknown, clause, context),
+        _because(outcome, low, unknown, clause, context, near=close),
         measured=low,
         limit=limit,
         proof=_proof(counted, unknown if outcome is Outcome.UNJUDGED else [], edition, context),
+        near=close,
     )
     return replace(found, columns_confirmed=bounded(firm, firm + firm_more, limit) is outcome)
 
 
-def _because(outcome: Outcome, low: int, unknown: list[Standing], clause: Clause, context: Context) -> str:
-    said = f"计数{low}个，阈值{clause.count}个"
-    near = clause.near.get("count")
-    if outcome is not Outcome.FAILED and isinstance(near, (int, float)) and low >= near:
-        said += NEAR
-    if unknown:
-        said += f"；另有{len(unknown)}个未能认定：{tally(s.why or why_unknown(s.column) for s in unknown)}"
+def _because(
+    outcome: Outcome, low: int, unknown: list[Standing], clause: Clause, context: Context, *, near: bool
+) -> str:
+    said = f"计数{low}个，阈值{clause.count}个" + (NEAR if near else "") + say_unknown(unknown)
     if not context.site_columns.mapped and outcome is not Outcome.FAILED:
         said += f"；{context.site_columns.why_unmapped}，不能排除还有其他栏目"
     return said
 
 
+def say_unknown(unknown: Sequence[Standing]) -> str:
+    if not unknown:
+        return ""
+    return f"；另有{len(unknown)}个未能认定：{tally(s.why or why_unknown(s.column) for s in unknown)}"
+
+
 def _proof(counted: list[Standing], unknown: list[Standing], edition: Edition, context: Context) -> list[Proof]:
     """The counted columns, and of the unknown ones those whose page we hold."""
-    rows = [(s, _fact(s, edition, context)) for s in counted]
+    rows = [(s, column_fact(s, edition, context)) for s in counted]
     rows += [
         (s, f"{_name(s.column, edition)}: {s.why or why_unknown(s.column)}") for s in unknown if counted_of(s.column)
     ]
     rows.sort(key=lambda row: (row[0].column.newest or date.min, row[0].column.url, row[1]))
-    return [_page(s.column, what) for s, what in rows]
+    return [page_proof(s.column, what) for s, what in rows]
 
 
-def _page(column: ColumnSeen, what: str) -> Proof:
+def page_proof(column: ColumnSeen, what: str) -> Proof:
     counted = column.counted
     return Proof(column.url, counted.visited_at if counted else None, counted.sha256 if counted else None, what)
 
@@ -170,7 +176,7 @@ def _name(column: ColumnSeen, edition: Edition) -> str:
     return f"{column.name}（{edition.cadences[column.kind].title}）"
 
 
-def _fact(standing: Standing, edition: Edition, context: Context) -> str:
+def column_fact(standing: Standing, edition: Edition, context: Context) -> str:
     column = standing.column
     if standing.blank:
         return f"{_name(column, edition)}：空白栏目"
@@ -193,8 +199,9 @@ def home_not_updated(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     home = _home(evidence.home, limit)
     standings = [_led_to(c, limit) for c in evidence.columns]
     if home is FRESH or FRESH in standings:
-        said = f"{limit}以来有更新" + _near_home(evidence, clause, context)
-        return find(clause, context, Outcome.PASSED, said, measured=1, limit=clause.least)
+        near = _near_home(evidence, clause, context)
+        said = f"{limit}以来有更新" + (NEAR if near else "")
+        return find(clause, context, Outcome.PASSED, said, measured=1, limit=clause.least, near=near)
     reasons = _home_unknown(evidence, home, standings, clause, context)
     accused = home is OLD or OLD in standings
     if reasons or not accused:
@@ -241,12 +248,10 @@ def _home(home: ColumnSeen | None, limit: date) -> Dated:
     return NOTHING if without else found
 
 
-def _near_home(evidence: SiteEvidence, clause: Clause, context: Context) -> str:
+def _near_home(evidence: SiteEvidence, clause: Clause, context: Context) -> bool:
     near = clause.near.get("window")
     dates = [c.newest for c in (*evidence.columns, evidence.home) if c is not None and c.newest is not None]
-    if not isinstance(near, Period) or not dates:
-        return ""
-    return NEAR if max(dates) < near.before(context.day) else ""
+    return isinstance(near, Period) and bool(dates) and max(dates) < near.before(context.day)
 
 
 def _home_proof(evidence: SiteEvidence, home: Dated, standings: Iterable[Dated], limit: date) -> list[Proof]:
@@ -254,9 +259,9 @@ def _home_proof(evidence: SiteEvidence, home: Dated, standings: Iterable[Dated],
     proof = []
     if evidence.home is not None:
         newest = f"最新日期{evidence.home.newest}" if evidence.home.newest else "无带日期的条目"
-        proof.append(_page(evidence.home, f"首页：{newest}，应不早于{limit}"))
+        proof.append(page_proof(evidence.home, f"首页：{newest}，应不早于{limit}"))
     if home is not OLD:
         rows = [c for c, s in zip(evidence.columns, standings, strict=True) if s is OLD]
         rows.sort(key=lambda c: (c.newest or date.min, c.url))
-        proof += [_page(c, f"{c.name}：最新日期{c.newest}，应不早于{limit}") for c in rows]
+        proof += [page_proof(c, f"{c.name}：最新日期{c.newest}，应不早于{limit}") for c in rows]
     return proof

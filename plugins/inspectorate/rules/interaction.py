@@ -71,13 +71,13 @@ def is_meant(box: BoxSeen, clause: Clause) -> bool:
     return not any(w in box.name for w in clause.excluded) or any(w in box.name for w in clause.despite)
 
 
-def _read(box: BoxSeen) -> bool:
+def is_read(box: BoxSeen) -> bool:
     return box.counted is not None and box.counted.complete and box.counted.outcome is Door.OPENED
 
 
 def _accusing(box: BoxSeen, letter: Letter, context: Context) -> bool:
     """Of a box without a name nobody knows whether it is for consultation."""
-    return bool(box.name) and _read(box) and letter.visited_at >= context.inspected_at - ACCUSES_WITHIN
+    return bool(box.name) and is_read(box) and letter.visited_at >= context.inspected_at - ACCUSES_WITHIN
 
 
 def _meant(evidence: SiteEvidence, clause: Clause) -> list[BoxSeen]:
@@ -102,8 +102,8 @@ def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Ac
     ]
     counted = [(box, letter) for box, letter, accused in rows if accused]
     boxes = _meant(evidence, clause)
-    unread = [box for box in boxes if not _read(box)]
-    undated = sum(box.counted.undated or 0 for box in boxes if box.counted is not None and _read(box))
+    unread = [box for box in boxes if not is_read(box)]
+    undated = sum(box.counted.undated or 0 for box in boxes if box.counted is not None and is_read(box))
     unknown = undated + sum(1 for *_, accused in rows if accused is None)
     discovered, why = is_discovered(evidence)
     hidden = bool(unread) or (not boxes and not discovered)

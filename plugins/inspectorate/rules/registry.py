@@ -83,6 +83,8 @@ def find(
     measured: float | int | None = None,
     limit: float | int | None = None,
     proof: Sequence[Proof] = (),
+    *,
+    near: bool = False,
 ) -> Finding:
     """What a clause found of the subject; flags stand as the clause has them."""
     return Finding(
@@ -100,6 +102,7 @@ def find(
         clause_confirmed=clause.confirmed,
         points=clause.points,
         proof=tuple(proof),
+        near=near,
     )
 
 
@@ -130,6 +133,43 @@ def tally(reasons: Iterable[str]) -> str:
     for reason in reasons:
         counts[reason] = counts.get(reason, 0) + 1
     return "、".join(f"{reason}{n}个" for reason, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def deduct(
+    clause: Clause,
+    edition: Edition,
+    context: Context,
+    counts: tuple[float, float],
+    because: str,
+    measured: float | int | None = None,
+    limit: float | int | None = None,
+    proof: Sequence[Proof] = (),
+) -> Finding:
+    """Points for things of which there are so many for certain and so many at the most (UNBOUNDED: nobody knows).
+
+    unjudged: nothing is certain, but something may be. What an uncertain thing would cost is told beside.
+    """
+    low, high = counts
+    outcome = bounded(low, high, 1)
+    found = find(clause, context, outcome, because, measured, limit, proof)
+    certain = worth(clause, edition, max(low, 1) if outcome is Outcome.UNJUDGED else low)
+    most = worth(clause, edition, high)
+    said = because
+    if outcome is Outcome.FAILED:
+        said += f"；扣{certain:g}分"
+    if most > certain or outcome is Outcome.UNJUDGED:
+        said += f"；未能认定的至多再扣{most - (certain if outcome is Outcome.FAILED else 0):g}分"
+    return replace(found, points=certain, points_most=most, because=said)
+
+
+def worth(clause: Clause, edition: Edition, number: float) -> float:
+    """What so many things cost, never more than the clause's cap and the full marks."""
+    if clause.points is None or edition.scoring is None:
+        raise KeyError(f"{clause.place}: 指标 {clause.id} 没有分值，或版本 {edition.id} 不计分")
+    most = min(clause.cap or edition.scoring.full, edition.scoring.full)
+    if number == UNBOUNDED:
+        return most
+    return float(min(Fraction(str(clause.points)) * int(number), Fraction(str(most))))
 
 
 def unconfirmed(finding: Finding) -> Finding:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
@@ -43,6 +43,8 @@ KEY_BYTES = 2_000  # Postgres refuses to index much more
 AVAILABILITY_DAYS = 7  # contract 1.6
 POST_MONTHS = 3
 LETTER_MONTHS = 15  # more than any clause asks for; the windows are the judge's
+ACTIVITY_MONTHS = 15
+NEW_ITEM_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +338,8 @@ class _Reading:
             "week_from": midnight(self.day - timedelta(days=AVAILABILITY_DAYS)),
             "week_to": midnight(self.day),
             "asked_from": months_before(self.day, LETTER_MONTHS),
+            "held_from": months_before(self.day, ACTIVITY_MONTHS),
+            "new_from": self.day - timedelta(days=NEW_ITEM_DAYS),
         }
         self.visits = self._by_site(VISITS)
         self.discoveries = self._by_site(DISCOVERIES)
@@ -354,12 +358,20 @@ class _Reading:
             seen[site].said.setdefault(url, {})[fact] = value, sha256
         for site, url, reason in self._rows(EXEMPTIONS):
             seen[site].exempt[url] = reason
+        self.new_items = self._by_site(NEW_ITEMS)
+        kinds = ((row[1], seen[row[0]].said.get(row[1], {}).get("class", (row[3],))[0]) for row in self._all_columns())
+        self.facts["activities"] = sorted({url for url, kind in kinds if kind == "interaction"})
+        for site, url, dated in self._rows(ACTIVITIES):
+            seen[site].activities.setdefault(url, []).append(dated)
         for row in self._rows(LETTERS):
             seen[row[0]].letters.setdefault(row[1], []).append(row[2:])
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         self.cursor.execute(query, self.facts)
         return self.cursor.fetchall()
+
+    def _all_columns(self) -> Iterator[tuple[Any, ...]]:
+        return chain.from_iterable(self.columns.values())
 
     def _by_site(self, query: str) -> dict[str, list[tuple[Any, ...]]]:
         found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
@@ -382,18 +394,20 @@ class _Reading:
             boxes=tuple(seen.box(url, names.get(url, "")) for url in boxes),
             hosts=tuple(Host(*row) for row in self.hosts[code]),
             discovery=discovery,
+            new_items=tuple((dated, number) for _, dated, number in self.new_items[code]),
         )
 
 
 class _Seen:
     """What was seen and said of one site's pages, by their addresses."""
 
-    __slots__ = ("articles", "counted", "exempt", "history", "letters", "obstacles", "said")
+    __slots__ = ("activities", "articles", "counted", "exempt", "history", "letters", "obstacles", "said")
 
     def __init__(self) -> None:
         self.counted: dict[Page, PageVisit] = {}
         self.history: dict[Page, tuple[date | None, bool]] = {}
         self.articles: dict[str, tuple[date, str]] = {}
+        self.activities: dict[str, list[date]] = {}
         self.obstacles: dict[str, str] = {}
         self.said: dict[str, dict[str, tuple[str, str | None]]] = {}  # address → fact → (word, digest)
         self.exempt: dict[str, str] = {}
@@ -437,11 +451,11 @@ class _Seen:
         counted, newest, newest_url, filled = self._shown(url, "column")
         why = "" if counted is not None else self._why(url)
         exempt = self.exempt.get(url, "")
-        said = self.said.get(url)
+        said, held = self.said.get(url), tuple(self.activities.get(url, ()))
         if said is None:
             return ColumnSeen(
                 url, name, kind, type_, parent, level, owner, counted, newest, newest_url, filled, why,
-                False, False, False, exempt, None,
+                False, False, False, exempt, None, held,
             )  # fmt: skip
         if "parent" in said:
             parent = said["parent"][0]
@@ -453,7 +467,7 @@ class _Seen:
         return ColumnSeen(
             url, name, class_ or kind, type_, parent, level, keeper or owner, counted, newest, newest_url, filled, why,
             bool(class_), "owner" in said, _yes(blank) and shown is not None and blank_sha256 == shown, exempt,
-            _yes(stale) if stale and unchanged else None,
+            _yes(stale) if stale and unchanged else None, held,
         )  # fmt: skip
 
     def _shown(self, url: str, kind: str) -> tuple[PageVisit | None, date | None, str, bool]:
@@ -578,6 +592,29 @@ select distinct on (site, column_url) site, column_url, dated, url
 from article
 where site = any(%(codes)s) and id <= %(last)s and dated <= %(day)s
 order by site, column_url, dated desc, url
+"""
+
+# Each address once, by its newest printed date, on whatever page of the site it was seen.
+NEW_ITEMS = """
+select site, dated, count(*)
+from (
+    select distinct on (site, url) site, url, dated
+    from article
+    where site = any(%(codes)s) and id <= %(last)s and dated >= %(new_from)s and dated <= %(day)s
+    order by site, url, dated desc
+) as item
+group by site, dated
+order by site, dated
+"""
+
+ACTIVITIES = """
+select site, column_url, max(dated)
+from article
+where
+    site = any(%(codes)s) and id <= %(last)s and column_url = any(%(activities)s)
+    and dated >= %(held_from)s and dated <= %(day)s
+group by site, column_url, url
+order by site, column_url, max(dated)
 """
 
 # The latest incomplete visit of the 36 hours, else what the errand said it could not see of the page or the site.

@@ -44,7 +44,7 @@ class Signature:
 
 KEPT = (
     "edition, clause, subject, kind, unit, outcome, measured, limit_value, phrase, because, consequence,"
-    " clause_confirmed, columns_confirmed, points, proof"
+    " clause_confirmed, columns_confirmed, points, points_most, near, proof"
 )
 
 
@@ -59,6 +59,7 @@ def keep(connection: Connection, inspection: Inspection, findings: Iterable[Find
         (
             *key, f.edition, f.clause, f.subject, f.kind, f.unit, str(f.outcome), f.measured, f.limit, f.phrase,
             f.because, f.consequence, f.clause_confirmed, f.columns_confirmed, f.points,
+            f.points_most, f.near,
             Jsonb([_as_json(proof) for proof in f.proof]), f.digest, position,
         )
         for position, f in enumerate(findings)
@@ -127,7 +128,7 @@ def _as_json(proof: Proof) -> dict[str, Any]:
 
 def _finding(row: tuple[Any, ...]) -> Finding:
     (edition, clause, subject, kind, unit, outcome, measured, limit, phrase, because, consequence, *rest) = row
-    clause_confirmed, columns_confirmed, points, proof = rest
+    clause_confirmed, columns_confirmed, points, points_most, near, proof = rest
     return Finding(
         edition=edition,
         clause=clause,
@@ -143,6 +144,8 @@ def _finding(row: tuple[Any, ...]) -> Finding:
         clause_confirmed=clause_confirmed,
         columns_confirmed=columns_confirmed,
         points=_number(points),
+        points_most=_number(points_most),
+        near=near,
         proof=tuple(
             Proof(p["url"], p["fetched_at"] and datetime.fromisoformat(p["fetched_at"]), p["sha256"], p["what"])
             for p in proof

@@ -287,6 +287,7 @@ def _as_register(kept: dict[str, Any]) -> Register:
     issuer = dict(kept["issuer"])
     issuer["editions"] = tuple(issuer["editions"])
     issuer["controls"] = tuple(issuer.get("controls", ()))
+    issuer["without_services"] = tuple(issuer.get("without_services", ()))
     issuer["people"] = tuple(Person(**person) for person in issuer["people"])
     issuer["teams"] = {team: tuple(codes) for team, codes in issuer["teams"]}
     return Register(

@@ -156,6 +156,7 @@ def read_issuer_settings(settings: Mapping[str, Any]) -> Issuer:
     given["teams"] = {team: tuple(codes) for team, codes in given.get("teams", {}).items()}
     given["editions"] = tuple(given.get("editions", Issuer().editions))
     given["controls"] = tuple(given.get("controls", ()))
+    given["without_services"] = tuple(given.get("without_services", ()))
     return Issuer(**given)
 
 
