@@ -1,4 +1,4 @@
-"""Runs one errand: `python -m scrapers site|account|probe`, whose exit status tells the truth."""
+"""Runs one errand: `python -m scrapers site|account|probe|links|closed`, whose exit status tells the truth."""
 
 import argparse
 import json
@@ -16,9 +16,9 @@ import uvloop
 
 from inspectorate import settings
 from inspectorate.evidence import Door, Picture
-from inspectorate.quarter import day_of, read_day
+from inspectorate.quarter import Quarter, day_of, read_day
 from inspectorate.register import Account, Register, Site
-from inspectorate.store import cluster, database, evidence, register
+from inspectorate.store import cluster, database, evidence, links, register
 from scrapers.door import Limits, Network, Opening
 from scrapers.guard import Guard
 from scrapers.pipelines import Landing, known_copies
@@ -26,10 +26,12 @@ from scrapers.settings import Depth, delay_seconds, scrapy_settings
 from scrapers.warc import Recorder
 
 if TYPE_CHECKING:
+    from scrapers.dialects.signs import WrongWord
     from scrapers.screen import Screen
     from scrapers.spiders.errand import Errand
 
 DONE, FAULT, BAD_USAGE, NOTHING_READ = 0, 1, 2, 3
+WORDS = "wrong_words.csv"  # in the state folder
 SOURCES = frozenset({"ledger", "feed", "web"})
 
 
@@ -53,6 +55,14 @@ class Outcome:
             return FAULT
         seen = sum(n for end, n in self.ends.items() if end == Door.OPENED or Door(end).theirs)
         return NOTHING_READ if sum(self.ends.values()) and not seen else DONE
+
+
+@dataclass(frozen=True)
+class Before:
+    """What earlier runs left, with which this one goes on."""
+
+    pictured: Mapping[tuple[str, str], Picture]
+    tried: Mapping[tuple[str, str], tuple[datetime, bool]]  # when a link was tried last, and whether it failed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,11 +99,18 @@ def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
     try:
         database.migrate(connection)
         known = register.read(connection)
+        visited = (
+            links.closed_visits(connection, Quarter.of(datetime.now(UTC))) if arguments.errand == "closed" else set()
+        )
+        tried = links.latest_tries(connection, arguments.codes) if arguments.errand == "links" else {}
         copies = known_copies(connection, [s.home_url for s in known.sites] + [c.url for c in known.columns])
         pictured = evidence.pictures(connection, [site.site_code for site in known.sites])
     finally:
         connection.close()
-    sites = _chosen_sites(known, arguments) if arguments.errand != "account" else ()
+    if arguments.errand == "closed":
+        sites = _closed_sites(known, arguments, visited)
+    else:
+        sites = _chosen_sites(known, arguments) if arguments.errand != "account" else ()
     accounts = _chosen_accounts(known, arguments) if arguments.errand == "account" else ()
     folder: Path = arguments.evidence or settings.evidence_folder()
     recorder = Recorder(folder, arguments.errand, copies)
@@ -105,7 +122,8 @@ def _run(arguments: argparse.Namespace, url: str) -> tuple[Outcome, Landing]:
             (requests, facts), fault = _probe(arguments, known, sites, opening, landing), ""
         else:
             shown = _shown(opening, recorder, landing)
-            requests, fault = _crawl(arguments, known, sites, accounts, opening, landing, shown, pictured)
+            before = Before(pictured, tried)
+            requests, fault = _crawl(arguments, known, sites, accounts, opening, landing, shown, before)
     finally:
         landing.close()
     return Outcome(len(sites) + len(accounts), requests, dict(landing.ends), fault, facts), landing
@@ -183,7 +201,7 @@ def _crawl(
     opening: Opening,
     landing: Landing,
     show: "Callable[[], Screen]",
-    pictured: Mapping[tuple[str, str], Picture],
+    before: Before,
 ) -> tuple[int, str]:
     """Run one spider in this process; how many requests it took, and what of ours went wrong."""
     from scrapy.crawler import AsyncCrawlerProcess
@@ -198,24 +216,8 @@ def _crawl(
         "controls": () if replayed else [site.home_url for site in known.sites],
         "show": show,
     }
-    if arguments.errand == "site":
-        from scrapers.spiders.site import SiteSpider
-
-        spider: type[Errand] = SiteSpider
-        chosen = {site.site_code for site in sites}
-        shared |= {
-            "sites": sites,
-            "columns": [column for column in known.columns if column.site_code in chosen],
-            "back_to": arguments.back_to,
-            "discover_only": arguments.discover,
-            "old_after": arguments.picture_after,
-            "pictured": pictured,
-        }
-    else:
-        from scrapers.spiders.account import AccountSpider
-
-        spider = AccountSpider
-        shared |= {"accounts": accounts, "sources": arguments.sources}
+    spider, own = _spider(arguments, known, sites, accounts, before)
+    shared |= own
     crawler = process.create_crawler(spider)
     process.crawl(crawler, **shared)
     process.start()
@@ -227,6 +229,61 @@ def _crawl(
     elif facts.get("spider_exceptions/count") or facts.get("log_count/ERROR") or facts.get("log_count/CRITICAL"):
         fault = "程序出错, 详见上文"
     return errand.requests, fault
+
+
+def _spider(
+    arguments: argparse.Namespace,
+    known: Register,
+    sites: tuple[Site, ...],
+    accounts: tuple[Account, ...],
+    before: Before,
+) -> "tuple[type[Errand], dict[str, Any]]":
+    """The spider of an errand, and what it alone is told."""
+    chosen = {site.site_code for site in sites}
+    columns = [column for column in known.columns if column.site_code in chosen]
+    if arguments.errand == "site":
+        from scrapers.spiders.site import SiteSpider
+
+        return SiteSpider, {
+            "sites": sites,
+            "columns": columns,
+            "back_to": arguments.back_to,
+            "discover_only": arguments.discover,
+            "old_after": arguments.picture_after,
+            "pictured": before.pictured,
+        }
+    if arguments.errand == "links":
+        from scrapers.spiders.links import LinksSpider, Tried
+
+        latest = {key: Tried(*one) for key, one in before.tried.items()}
+        return LinksSpider, {"sites": sites, "columns": columns, "tried": latest, "words": _words(arguments)}
+    if arguments.errand == "closed":
+        from scrapers.spiders.closed import ClosedSpider
+
+        return ClosedSpider, {"sites": sites}
+    from scrapers.spiders.account import AccountSpider
+
+    return AccountSpider, {"accounts": accounts, "sources": arguments.sources}
+
+
+def _words(arguments: argparse.Namespace) -> "tuple[WrongWord, ...]":
+    """The office's list: the file that is named, else the one in the state folder, else none."""
+    from scrapers.words import BadWords, read_words
+
+    path: Path = arguments.words or settings.home() / WORDS
+    if arguments.words is None and not path.exists():
+        return ()
+    try:
+        return read_words(path)
+    except BadWords as error:
+        raise BadUsage(str(error)) from error
+
+
+def _closed_sites(known: Register, arguments: argparse.Namespace, visited: set[str]) -> tuple[Site, ...]:
+    """The sites that do not run any more and were not looked at in this quarter; those named, in any case."""
+    closed = tuple(site for site in known.sites if site.status in ("offline", "moved"))
+    due = tuple(site for site in closed if site.site_code not in visited)
+    return _chosen(arguments.codes, {site.site_code: site for site in closed}, due, "已关停或迁移的网站")
 
 
 def _chosen_sites(known: Register, arguments: argparse.Namespace) -> tuple[Site, ...]:
@@ -268,7 +325,7 @@ def _statistics(errand: str, outcome: Outcome, landing: Landing, seconds: float)
 
 def _tell(errand: str, outcome: Outcome) -> None:
     """One line for people."""
-    names = {"site": "网站", "account": "账号", "probe": "首页"}
+    names = {"site": "网站", "account": "账号", "probe": "首页", "links": "网站", "closed": "已关停网站"}
     ends = "、".join(f"{end} {count}" for end, count in sorted(outcome.ends.items())) or "无"
     _say(f"{names[errand]} {outcome.subjects} 个, 请求 {outcome.requests} 次; 结果: {ends}")
     if outcome.fault:
@@ -279,7 +336,7 @@ def _tell(errand: str, outcome: Outcome) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scrapers", description="采集: 看见什么就记下什么")
-    errands = parser.add_subparsers(dest="errand", required=True, metavar="{site,account,probe}")
+    errands = parser.add_subparsers(dest="errand", required=True, metavar="{site,account,probe,links,closed}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("codes", nargs="*", metavar="CODE", help="网站标识码或账号编号; 不写则为全部正常运行的")
     common.add_argument("--replay", type=_folder, metavar="DIR", help="用留存的 WARC 文件作答, 不访问网络")
@@ -300,6 +357,9 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("--back-to", type=_day, metavar="DATE", help="列表读到这一天为止（用于过去的季度）")
     account = errands.add_parser("account", parents=[common], help="读取账号")
     account.add_argument("--sources", type=_sources, default=frozenset({"ledger", "feed"}), metavar="ledger,feed[,web]")
+    tried = errands.add_parser("links", parents=[common], help="检测网站的链接，查找暗链、个人信息和错误表述")
+    tried.add_argument("--words", type=Path, metavar="FILE", help=f"错误表述清单 (CSV); 不写则用状态目录中的 {WORDS}")
+    errands.add_parser("closed", parents=[common], help="每季度看一次已关停或迁移的网站")
     errands.add_parser("probe", parents=[common], help="访问一次各网站首页")
     return parser
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from inspectorate.evidence import AccountVisit, Answer, Discovery, Landed, PageVisit, Visit
+from inspectorate.evidence import AccountVisit, Answer, Discovery, Landed, LinkSweep, PageVisit, Visit
 from inspectorate.register import Column
 from inspectorate.store import database, evidence
 from scrapers.warc import Recorder
@@ -61,7 +61,7 @@ class Landing:
         if isinstance(row, Visit | PageVisit | AccountVisit):
             self.ends[str(row.outcome)] += 1
         self._waiting.append(row)
-        if len(self._waiting) >= BATCH_ROWS or isinstance(row, Discovery):
+        if len(self._waiting) >= BATCH_ROWS or isinstance(row, Discovery | LinkSweep):
             self.hand_on()
 
     def hand_on(self) -> None:

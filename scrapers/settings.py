@@ -26,6 +26,7 @@ class Depth:
     rendered_bytes: int = 4 << 20  # of scripts and styles that are held so that a site is asked for each only once
     pictures: int = 12  # of one site
     picture_days: int = 60  # a picture of what has not changed since is as good as a new one
+    link_pages: int = 12  # besides the home page, whose links are tried
 
 
 WEIBO_DELAY_SECONDS = 15.0  # two pages an account: rule book §18.1 asks for 30 to 60 seconds between accounts

@@ -26,7 +26,7 @@ PERIODS = frozenset({"week", "window", "within", "waiting", "every"})
 WHOLE = frozenset(
     {
         *("count", "least", "least_portal", "visits_a_day", "group_minutes", "agreeing", "domains", "working_days"),
-        *("hours", "outage_sites", "outage_sites_alone", "outage_minutes", "outage_columns"),
+        *("hours", "tries", "outage_sites", "outage_sites_alone", "outage_minutes", "outage_columns"),
     }
 )
 SHARES = frozenset({"share", "seconds", "step", "outage_share"})

@@ -29,6 +29,17 @@ class Door(StrEnum):
 
 _THEIRS = frozenset(Door) - {Door.OPENED, Door.WALL, Door.OURS}
 PageKind = Literal["home", "column", "letters"]
+LinkScope = Literal["home", "other"]
+SignKind = Literal[
+    "hidden_link",
+    "bad_link",
+    "advertising",
+    "id_number",
+    "phone",
+    "wrong_word",
+    "letter_advertising",
+    "letter_id_number",
+]
 PostSource = Literal["ledger", "api", "web", "feed"]
 
 
@@ -182,6 +193,45 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTry:
+    """One try at an address that a page of a site leads to. 错链断链"""
+
+    site: str
+    url: str
+    page: str  # on which the link stands
+    scope: LinkScope
+    tried_at: datetime
+    outcome: Door  # http_error also where the page says that it is not there
+    wrong: str = ""  # why it is wrong by its words alone, and was not asked: file://, an intranet address, a bare IP
+    because: str = ""
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSweep:
+    """One walk over a site's links, to be gone on with by the next."""
+
+    site: str
+    swept_at: datetime
+    pages: int  # that were read for links
+    links: int  # different addresses on them
+    tried: int  # of these, now or not long before
+    because: str = ""  # why not all; empty: all
+
+
+@dataclass(frozen=True, slots=True)
+class PageSign:
+    """Something on a page at which a person has to look; personal data are masked before they come here."""
+
+    site: str
+    url: str
+    sign: SignKind
+    what: str
+    sha256: str | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """What we could not see, and why; nobody is judged on it."""
 
@@ -192,7 +242,22 @@ class Ours:
     because: str
 
 
-Landed = Visit | Answer | PageVisit | Article | LetterVisit | Discovery | Host | AccountVisit | Post | Picture | Ours
+Landed = (
+    Visit
+    | Answer
+    | PageVisit
+    | Article
+    | LetterVisit
+    | Discovery
+    | Host
+    | AccountVisit
+    | Post
+    | LinkTry
+    | LinkSweep
+    | PageSign
+    | Picture
+    | Ours
+)
 
 
 # What the judge is given: one subject's evidence, gathered as of one inspection.
@@ -283,6 +348,10 @@ class SiteEvidence:
     boxes: tuple[BoxSeen, ...] = ()
     hosts: tuple[Host, ...] = ()
     discovery: Discovery | None = None
+    links: tuple[LinkTry, ...] = ()  # of the last weeks, oldest first
+    sweep: LinkSweep | None = None  # the latest by 监测时间点
+    signs: tuple[PageSign, ...] = ()  # seen in the quarter by then
+    closed: tuple[Visit, ...] = ()  # of a site that does not run any more: visits of the quarter
     shared: tuple[SharedFault, ...] = ()  # what this site suffered together with many others
     new_items: tuple[tuple[date, int], ...] = ()  # day → items dated so, each address once, on any page of the site
 

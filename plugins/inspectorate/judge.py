@@ -22,7 +22,7 @@ from inspectorate.finding import (
 )
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, Issuer, Level, Site, Unit
-from inspectorate.rules import Context, not_examined, rule_of
+from inspectorate.rules import Context, links, not_examined, rule_of
 from inspectorate.rules.accounts import counted_visits
 from inspectorate.rules.columns import (
     Addresses,
@@ -100,11 +100,15 @@ def judge_closed(
     editions: Sequence[Edition],
     issuer: Issuer,
     switched_on: Collection[str] | None = None,
+    evidence: SiteEvidence | None = None,
 ) -> list[Finding]:
     """What binds a site that does not run any more: it stands in no verdict, no figure and no other line."""
-    context = Context(site, unit, inspected_at, issuer)
-    bound = _switched_on(context.kind, editions, issuer, switched_on)
-    return [not_examined(clause, context) for _, clause in bound if clause.closed]
+    context, seen, found = Context(site, unit, inspected_at, issuer), evidence or SiteEvidence(), []
+    for edition, clause in _switched_on(context.kind, editions, issuer, switched_on):
+        if clause.closed:
+            rule = rule_of(clause)
+            found.append(not_examined(clause, context) if rule is None else rule(seen, clause, edition, context))
+    return [finding for finding in found if finding is not None]
 
 
 def _judge(
@@ -487,6 +491,12 @@ def proof_row(proof: Proof) -> Json:
         "sha256": proof.sha256,
         "what": proof.what,
     }
+
+
+def link_rows(site: Site, evidence: SiteEvidence, edition: Edition, inspected_at: datetime) -> Iterable[Json]:
+    """The lines of links.jsonl: every link of one site that did not simply open, by the edition's number of tries."""
+    clause = next((c for c in edition.clauses_of("site") if {"tries", "hours"} <= c.limits.keys()), None)
+    return [] if clause is None else links.link_rows(site.site_code, evidence, clause, inspected_at)
 
 
 def shared_row(fault: SharedFault) -> Json:

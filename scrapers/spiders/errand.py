@@ -43,6 +43,7 @@ class Look:
     by_script: bool = False  # nothing can be read before a script has run
     partial: str = ""  # why its scripts may not have shown everything: then it can clear, and not accuse
     rendered: bool = False  # `page` is what scripts left of it
+    address: str = ""  # that was connected to
 
 
 @dataclass
@@ -232,7 +233,7 @@ class Errand(Spider):
     def _read(self, asked: str, knock: Knock, kind: str, hint: str) -> Look:
         """What a knock's page says. A wall is known by its status or by its words, whatever the status."""
         sha256 = knock.answer.sha256 if knock.answer else None
-        shut = Look(asked, knock.url, knock.sent_at, knock.outcome, knock.because, sha256)
+        shut = Look(asked, knock.url, knock.sent_at, knock.outcome, knock.because, sha256, address=knock.address)
         if knock.status is None or knock.outcome in (Door.OURS, Door.WALL):
             return shut
         if 300 <= knock.status < 400 and knock.header("location"):

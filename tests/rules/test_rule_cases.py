@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from inspectorate.evidence import AccountEvidence, ColumnSeen, SiteEvidence
+from inspectorate.evidence import AccountEvidence, ColumnSeen, Door, LinkSweep, LinkTry, PageSign, SiteEvidence, Visit
 from inspectorate.finding import Finding
-from inspectorate.judge import judge_account, judge_site
+from inspectorate.judge import judge_account, judge_closed, judge_site
 from tests.rules.made_evidence import (
     ACCOUNT,
     AT,
@@ -37,6 +37,7 @@ KNOWN = {
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
     *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts"),
+    *("signs", "closed", "links"),
 }
 
 
@@ -73,6 +74,22 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
     if "new_items" in case:
         facts["new_items"] = tuple(sorted(case["new_items"].items()))
     facts["hosts"] = tuple(host(**h) for h in case.get("hosts", ()))
+    facts["signs"] = tuple(
+        PageSign(SITE.site_code, SITE.home_url, sign, f"第{n}处", "c" * 64, AT)
+        for n, sign in enumerate(case.get("signs", ()))
+    )
+    facts["links"] = tuple(
+        LinkTry(SITE.site_code, one["url"], SITE.home_url, one.get("scope", "home"), AT - timedelta(hours=hours),
+                Door(door), one.get("wrong", ""), one.get("because", ""))
+        for one in case.get("links", ())
+        for hours, door in one["tries"]
+    )  # fmt: skip
+    if "links" in case:
+        facts["sweep"] = LinkSweep(SITE.site_code, AT - timedelta(hours=1), 3, 9, 9)
+    facts["closed"] = tuple(
+        Visit(SITE.site_code, AT - timedelta(days=days), "closed", Door(door), None, because=because)
+        for days, door, because in case.get("closed", ())
+    )
     return in_order(**facts)
 
 
@@ -101,6 +118,8 @@ def judged(clause: str, case: dict[str, Any]) -> list[Finding]:
         account, seen = replace(ACCOUNT, **case.get("account", {})), account_evidence(case)
         return judge_account(account, unit, seen, AT, editions, issuer, date(2018, 6, 10), only, same)
     others = None if beside is None else [replace(SITE, **facts) for facts in beside]
+    if LIBRARY.clause(clause).closed:
+        return judge_closed(SITE, unit, AT, editions, issuer, only, site_evidence(case))
     site = replace(SITE, **{k: tuple(v) if k == "domains" else v for k, v in case.get("site", {}).items()})
     return judge_site(
         site, unit, site_evidence(case), AT, editions, issuer, frozenset(case.get("registered", ())), only, others

@@ -22,13 +22,13 @@ from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition
-from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SharedFault
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SharedFault, SiteEvidence
 from inspectorate.finding import Finding, Json, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Register, Site, Unit
 from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
 from inspectorate.settings import evidence_folder
-from inspectorate.store import database, evidence, register
+from inspectorate.store import database, evidence, links, register
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store import shared as kept_shared
@@ -140,6 +140,7 @@ class Files:
     """Where the lines about columns and accounts go while their evidence passes by."""
 
     columns: TextIO
+    links: TextIO
     accounts: TextIO
 
 
@@ -160,13 +161,16 @@ def judge_all(
     court = Court(inspection, editions, switched_on, units, beside, shared, told=files is not None)
     with unswept():
         sites = court.judge_side_by_side(connection)
-        for findings, lines in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
+        for findings, columns, dead in tqdm(sites, "判定网站", len(held.sites), delay=1, disable=None, leave=False):
             found += findings
             if files is not None:
-                files.columns.write(lines)
-    for site in held.sites:
-        if site.status in ("moved", "offline"):
-            found += judge.judge_closed(site, units[site.unit_id], moment, editions, held.issuer, switched_on)
+                files.columns.write(columns)
+                files.links.write(dead)
+    shut_down = [site for site in held.sites if site.status in ("moved", "offline")]
+    more = links.gather(connection, inspection, [site.site_code for site in shut_down])
+    for site in shut_down:
+        unit, seen = units[site.unit_id], more[site.site_code]
+        found += judge.judge_closed(site, unit, moment, editions, held.issuer, switched_on, seen)
     since = inspections.last_day(connection, inspection)
     accounts: Iterator[tuple[Account, AccountEvidence]] = evidence.gather_accounts(connection, inspection)
     for account, posted in tqdm(accounts, "判定账号", len(held.accounts), delay=1, disable=None, leave=False):
@@ -229,7 +233,7 @@ class Siblings:
         return [a for a in self.accounts.get(account.unit_id, ()) if a.account_id != account.account_id]
 
 
-Heard = tuple[list[Finding], str]  # one site's findings, and its lines of columns.jsonl
+Heard = tuple[list[Finding], str, str]  # one site's findings, and its lines of columns.jsonl and links.jsonl
 SITES_A_JUDGE = 400  # fewer are not worth a process of their own
 SITES_AT_ONCE = 40
 
@@ -244,7 +248,7 @@ class Court:
     units: dict[str, Unit]
     beside: Siblings
     shared: SharedFaults
-    told: bool  # the lines of columns.jsonl are wanted too
+    told: bool  # the lines of columns.jsonl and links.jsonl are wanted too
 
     @cached_property
     def hosts(self) -> frozenset[str]:
@@ -256,15 +260,22 @@ class Court:
         return next(one for one in self.editions if one.main)
 
     def judge(self, connection: Connection, sites: Sequence[Site]) -> Iterator[Heard]:
+        for start in range(0, len(sites), SITES_AT_ONCE):
+            some = sites[start : start + SITES_AT_ONCE]
+            more = links.gather(connection, self.inspection, [site.site_code for site in some])
+            for site, seen in evidence.gather_sites(connection, self.inspection, some):
+                seen = self.shared.beside(site.site_code, links.beside(seen, more[site.site_code]))
+                yield self.judge_one(site, seen)
+
+    def judge_one(self, site: Site, seen: SiteEvidence) -> Heard:
         moment, issuer = self.inspection.inspected_at, self.inspection.register.issuer
-        for site, seen in evidence.gather_sites(connection, self.inspection, sites):
-            unit, others = self.units[site.unit_id], self.beside.of_site(site)
-            seen = self.shared.beside(site.site_code, seen)
-            found = judge.judge_site(
-                site, unit, seen, moment, self.editions, issuer, self.hosts, self.switched_on, others
-            )
-            rows = judge.column_rows(site, seen, self.main, moment) if self.told else ()
-            yield found, "".join(_line(row) for row in rows)
+        unit, others = self.units[site.unit_id], self.beside.of_site(site)
+        found = judge.judge_site(site, unit, seen, moment, self.editions, issuer, self.hosts, self.switched_on, others)
+        if not self.told:
+            return found, "", ""
+        columns = judge.column_rows(site, seen, self.main, moment)
+        dead = judge.link_rows(site, seen, self.main, moment)
+        return found, "".join(map(_line, columns)), "".join(map(_line, dead))
 
     def judge_side_by_side(self, connection: Connection) -> Iterator[Heard]:
         """In printed order, whoever judges: a site's findings rest on nothing but the site's evidence."""
@@ -336,7 +347,9 @@ def judge_inspection(connection: Connection, inspection: Inspection, folder: Pat
         return replace(settle(connection, inspection, editions, found), shared=shared.faults)
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        files = Files(*(stack.enter_context(_fresh(folder / f"{name}.jsonl")) for name in ("columns", "accounts")))
+        files = Files(
+            *(stack.enter_context(_fresh(folder / f"{name}.jsonl")) for name in ("columns", "links", "accounts"))
+        )
         found = judge_all(connection, inspection, editions, switched_on, files, shared)
     findings_kept.keep(connection, inspection, found)
     judged = replace(settle(connection, inspection, editions, found), shared=shared.faults)

@@ -25,7 +25,10 @@ from inspectorate.evidence import (
     Landed,
     Letter,
     LetterVisit,
+    LinkSweep,
+    LinkTry,
     Ours,
+    PageSign,
     PageVisit,
     Picture,
     Post,
@@ -68,6 +71,9 @@ TABLES: dict[type, Table] = {
     # What a rule reads is in the key: a corrected post is a row of its own, so that what was frozen stays.
     Post: Table("post", ("account", "source", "post_id", "published_at", "repost", "interpretation"), ("title",)),
     Picture: Table("picture", ("site", "url", "taken_at")),
+    LinkTry: Table("link_try", ("site", "url", "tried_at")),
+    LinkSweep: Table("link_sweep", ("site", "swept_at")),
+    PageSign: Table("page_sign", ("site", "url", "sign", "what")),
     Ours: Table("ours", ("errand", "subject", "url", "seen_at")),
 }
 
@@ -195,7 +201,11 @@ def _too_long(row: Landed) -> Ours:
     """What cannot be kept is ours, and told."""
     kind = TABLES[type(row)].name
     subject = next(str(getattr(row, name)) for name in ("site", "account", "subject", "url") if hasattr(row, name))
-    at = next(getattr(row, name) for name in ("visited_at", "fetched_at", "taken_at", "seen_at") if hasattr(row, name))
+    at = next(
+        getattr(row, name)
+        for name in ("visited_at", "fetched_at", "taken_at", "tried_at", "swept_at", "seen_at")
+        if hasattr(row, name)
+    )
     url = next(str(getattr(row, name)) for name in ("url", "post_id", "source", "subject") if hasattr(row, name))
     return Ours(f"land:{kind}", subject[:200], url[:300], at, f"地址过长（{len(url)} 字符），未入库")
 
