@@ -74,6 +74,33 @@ def labels(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines() if line]
 
 
+def own_pages() -> Iterator[tuple[str, Page, dict[str, Any]]]:
+    """The pages of our own making, each with what stands beside it."""
+    folder = Path(__file__).resolve().parents[1] / "tests" / "pages"
+    for path in sorted(folder.glob("*/*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        body = path.with_suffix(".html").read_bytes()
+        page = Page(case["url"], body, datetime.fromisoformat(case["fetched_at"]), case["status"])
+        yield f"{path.parent.name}/{path.stem}", page, case
+
+
+def compare_own(file: str, page: Page, case: dict[str, Any]) -> Iterator[Compared]:
+    """Every fact that stands beside a page of our own making, in the words of contract §5."""
+    got = answer(page, case["kind"])
+    got["letters"] = [[m["asked_on"], m["answered_on"]] for m in got["letters"]]
+    items = got.pop("items")
+    got["items"] = len(items)
+    got["dates"] = [i["date"] for i in items]
+    got["first_title"] = items[0]["title"] if items else None
+    got["pinned"] = [n for n, i in enumerate(items) if i["pinned"]]
+    for fact, wanted in case["expect"].items():
+        if fact == "site":
+            for name, value in wanted.items():
+                yield Compared(file, f"site.{name}", value, got["site"][name], got["site"][name] == value)
+        else:
+            yield Compared(file, fact, wanted, got[fact], got[fact] == wanted)
+
+
 def visited(label: dict[str, Any]) -> datetime:
     """The day after the latest day that the label names: the corpus does not say when its pages were fetched."""
     days = re.findall(r"(?<!\d)(20[0-3]\d-[01]\d-[0-3]\d)(?!\d)", json.dumps(label["label"], ensure_ascii=False))
@@ -339,6 +366,7 @@ def main() -> int:
         return 2
     rows = labels(folder)
     done = [fact for label in rows for fact in compare(folder, label)]
+    made = [fact for name, page, case in own_pages() for fact in compare_own(name, page, case)]
     by_fact: dict[str, list[Compared]] = defaultdict(list)
     for fact in done:
         by_fact[fact.fact].append(fact)
@@ -346,7 +374,7 @@ def main() -> int:
         right = sum(f.right for f in facts)
         print(f"{name:20} {right:4}/{len(facts):<4} {right / len(facts):7.1%}")
     print("\nmisses:")
-    for fact in done:
+    for fact in [*done, *made]:
         if not fact.right:
             print(f"  {fact.file}: {fact.fact}: label {str(fact.wanted)[:70]!r}, read {str(fact.got)[:70]!r}")
     right = sum(f.right for f in done)
@@ -354,10 +382,15 @@ def main() -> int:
     print(f"\nright: {right}/{len(done)} = {share:.2%}")
     print(f"called blank that is not: {sum(not f.right for f in by_fact['blank'])}")
     print(f"invented where the label says none: {sum(f.invented for f in done if f.fact != 'blank')}")
+    own_right = sum(f.right for f in made)
+    print(f"pages of our own making: {own_right}/{len(made)} = {own_right / len(made):.2%}")
+    false_blank = sum(f.fact == "blank" and f.got is True and not f.right for f in made)
+    invented = sum(f.invented for f in made if f.fact != "blank")
+    print(f"of these called blank that are not: {false_blank}, invented: {invented}")
     if not chosen.no_cost:
         ratio, parse, read = cost(folder, rows)
         print(f"cost: read/parse median {ratio:.2f} (parse {parse:.2f} ms, read {read:.2f} ms)")
-    return 0 if share >= chosen.least else 1
+    return 0 if share >= chosen.least and own_right / len(made) >= chosen.least and not false_blank else 1
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from scrapers.dialects.page import SHANGHAI, plain
 
@@ -25,6 +24,7 @@ _URL = (
     re.compile(r"/((?:19|20)\d\d)[-/](1[0-2]|[1-9])[-/](3[01]|[12]\d|[1-9])/"),
     re.compile(r"/((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])\d{0,10}\.s?html?"),
 )
+_FOUR_DIGITS = re.compile(r"[0-9]{4}")
 _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0}
 _SPELLED = re.compile(
     r"([一二][零〇○O一二三四五六七八九]{3})年(十?[一二三四五六七八九]?|十)月([一二三十]?十?[一二三四五六七八九]?)日"
@@ -74,9 +74,8 @@ def short_dates(text: str) -> list[Shown]:
 
 def url_date(url: str, today: date) -> date | None:
     """The day that an address bears (t20180901_, /2018/0901/, /2018-09/01/); None: none, or one to come."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
+    path = "/" + url.split("?", 1)[0].split("#", 1)[0].partition("://")[2].partition("/")[2]
+    if not _FOUR_DIGITS.search(path):
         return None
     for pattern in _URL:
         m = pattern.search(path)

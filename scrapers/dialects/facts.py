@@ -10,21 +10,7 @@ from scrapers.dialects.page import Page, once
 from scrapers.reading import Facts, Item, Kind, Message
 
 _REPLIES = re.compile(r"[复结信言]\s?(?:时\s?间|日\s?期|内容|单位)|[待已]回复|已办结|办理中")
-_REPLY_WORDS = (
-    "回复",
-    "答复",
-    "办结",
-    "办理中",
-    "来信",
-    "回信",
-    "留言",
-    "复时",
-    "复内",
-    "复单",
-    "复 时",
-    "结时",
-    "结日",
-)
+_REPLY_WORDS = ("回复", "答复", "办结", "办理中", "来信", "留言", "信时间", "信日期", "复 时")
 _NO_CONTENT_FRAME = re.compile(
     r"^(about:|javascript:|#|$)|weather|tianqi|widget\.weibo|share|comment|counter|tongji", re.I
 )
@@ -192,7 +178,7 @@ def _looks_article(reading: Reading) -> bool:
     page = reading.page
     body = reading.body
     dates = [d for d in reading.dates if d.rank <= 2 or d.rank == 7]
-    if dates and body > 600:
+    if dates and (body > 600 or (body >= 80 and len(page.outline.links) < 10)):
         return True
     block = reading.column
     rows = block.dated if block else 0

@@ -105,7 +105,7 @@ def says_gone(page: Page) -> bool:
         return True
     if page.tags.get("articletitle") and page.body_length >= 200:
         return False
-    if not any(hint in visible for hint in _GONE_HINTS) or page.body_length > 1_200:
+    if page.body_length > 1_200 or not any(hint in visible for hint in _GONE_HINTS):
         return False
     return any(len(line) < 60 and _GONE.search(line) for line in page.lines)
 

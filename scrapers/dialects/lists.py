@@ -10,7 +10,17 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from scrapers.dialects import lexicon, trs
-from scrapers.dialects.dates import PACKED, YEAR_MONTH, Shown, full_dates, latest_year, plain, short_dates, url_date
+from scrapers.dialects.dates import (
+    PACKED,
+    YEAR_MONTH,
+    Shown,
+    each_full_date,
+    full_dates,
+    latest_year,
+    plain,
+    short_dates,
+    url_date,
+)
 from scrapers.dialects.page import Element, Link, Outline, Page
 
 _NOT_PUBLISHED = re.compile(
@@ -53,7 +63,7 @@ _DIGIT = re.compile(r"\d")
 _LINE_ENDS = re.compile(r"[\r\n]+|&#1[03];")
 _TITLE_NAME = re.compile(r"^\s*(文章标题|标题|题目|Title)\s*[:：]\s*", re.I)
 _TITLE_DATES = re.compile(r"时间|日期|发布|更新")
-_TITLE_DATE = re.compile(r"(时间|日期|发布|更新)[^\d]{0,6}$")
+_NEAR = re.compile(r"[^\d]{0,6}\d")
 _NO_NAME = re.compile(r"更新时间|发布时间|发布日期|作者|点击")
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
@@ -209,7 +219,7 @@ def _row(out: Outline, start: int, end: int, main: Link) -> Row:
 
 def _title_of_row(title: str, main: Link) -> str:
     """The link's words, or its title attribute where that says more."""
-    named = _title_attribute(main.title)[0] if main.title and main.title != title else ""
+    named = _title_attribute(main)[0] if main.title and main.title != title else ""
     if named and (not title or len(named) >= len(title.rstrip("….")) or title.endswith(("…", "..."))):
         return named
     return title or main.text or main.title
@@ -241,7 +251,7 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, S
                 inside = [cut]
         title = " ".join("".join(inside).split())
     if main.title and (shown is None or not shown.year):
-        shown = _title_attribute(main.title)[1] or shown
+        shown = _title_attribute(main)[1] or shown
     return _title_of_row(title, main), shown
 
 
@@ -258,16 +268,21 @@ def _edge(title: str) -> tuple[Shown | None, str]:
     return None, title
 
 
-def _title_attribute(title: str) -> tuple[str, Shown | None]:
+def _title_attribute(link: Link) -> tuple[str, Shown | None]:
     """A link's title attribute: the words without 文章标题： and what follows, and a date that it labels."""
-    first = _LINE_ENDS.split(title)[0] if "\n" in title or "\r" in title or "&#1" in title else title
+    if link.told is None:
+        link.told = _told(link.title)
+    return link.told
+
+
+def _told(title: str) -> tuple[str, Shown | None]:
+    first = _LINE_ENDS.split(title, 1)[0] if "\n" in title or "\r" in title or "&#1" in title else title
     name = _TITLE_NAME.sub("", first).strip() if ":" in first or "：" in first else first.strip()
     shown = None
-    if _DIGIT.search(title) and _TITLE_DATES.search(title):
+    if _DIGIT.search(title):
         text = plain(title)
-        for m in full_dates(text):
-            if _TITLE_DATE.search(text[: m.start]):
-                shown = m
+        for m in _TITLE_DATES.finditer(text):
+            shown = next(each_full_date(text[m.end() : m.end() + 40]), shown) if _NEAR.match(text, m.end()) else shown
     if _NO_NAME.match(name):
         name = ""
     return " ".join(name.split()), shown

@@ -5,7 +5,6 @@
 import html
 import re
 
-from scrapers.dialects.dates import plain
 from scrapers.dialects.page import Link, Page
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼陇滇黔"
@@ -74,12 +73,11 @@ def is_generic(title: str) -> bool:
 
 def site_of(page: Page) -> dict[str, str | None]:
     """name, site_code, icp, police, sponsor: the footer's words first, then the official tags."""
-    text = page.visible
+    text = page.plain
     foot = text[-2500:]
     if "ICP" not in foot and "ICP" in text[-12_000:]:
         at = text.rindex("ICP")
         foot = text[max(0, at - 1200) : at + 1200]
-    foot = plain(foot)
     tags = page.tags
     tagged = tags.get("siteidcode", "").strip()
     code = _code(foot)
@@ -101,7 +99,7 @@ def _icp(text: str) -> str | None:
     word = "ICP" if "ICP" in text else "icp"
     at = text.rfind(word)
     while at >= 0:
-        if m := _ICP.search(plain(text[max(0, at - 2) : at + 60])):
+        if m := _ICP.search(text, max(0, at - 2), at + 60):
             return " ".join(m[1].split())
         at = text.rfind(word, 0, at)
     return None
@@ -154,17 +152,18 @@ def _sponsor(foot: str, text: str) -> str | None:
 
 
 def _foot_lines(foot: str) -> list[str]:
-    """The lines around the identifiers, from the end of the last paragraph before them."""
+    """The lines around the identifiers that could name a body, from the end of the last paragraph before them."""
     places = [m.start() for m in _IDENTIFIERS.finditer(foot)]
     first = max(0, places[0] - 500) if places else max(0, len(foot) - 600)
-    head, tail = foot[first : places[0] if places else None], foot[places[0] : places[-1] + 500] if places else ""
-    whole = (head + tail).split("\n")
-    lines = list(map(str.strip, whole))
-    until = head.count("\n")
-    for number in range(until - 1, -1, -1):
-        if len(lines[number]) >= 40 and lines[number].endswith(("。", "；")):
-            return lines[number + 1 :]
-    return lines
+    last = places[-1] + 500 if places else len(foot)
+    lines = foot[first:last].split("\n")
+    telling = [n for n, line in enumerate(lines) if "主" in line or "版权所有" in line]
+    if not telling:
+        return []
+    until = foot.count("\n", first, places[0]) if places else len(lines)
+    prose = (n for n in range(until - 1, -1, -1) if len(lines[n]) >= 40 and lines[n].rstrip().endswith(("。", "；")))
+    begin = next(prose, -1)
+    return [lines[n].strip() for n in telling if n > begin]
 
 
 def _body_in(pattern: re.Pattern[str], line: str) -> str:
@@ -187,8 +186,9 @@ def _crumbs(page: Page) -> tuple[list[str], bool]:
 def _way(page: Page) -> tuple[list[str], bool]:
     """The names along 当前位置, and whether arrows stand between them."""
     texts = page.outline.texts
-    for number, text in enumerate(texts):
-        if len(text) > 60 or not ("位置" in text or "在：" in text or "在:" in text) or not _CRUMB.search(text):
+    for number in [n for n, text in enumerate(texts) if "置" in text or "在" in text]:
+        text = texts[number]
+        if len(text) > 60 or not _CRUMB.search(text):
             continue
         names: list[str] = []
         apart = False

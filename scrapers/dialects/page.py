@@ -191,15 +191,33 @@ class Element:
         return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
 
 
-@dataclass(slots=True, eq=False)
 class Link:
-    """One link of the outline, with the stretch of text inside it."""
+    """One link of the outline and the stretch of text inside it; words and title are looked up when asked for."""
 
-    number: int
-    element: Element
-    href: str
-    title: str
-    text: str = ""
+    __slots__ = ("_text", "_texts", "_title", "element", "href", "number", "told")
+
+    def __init__(self, number: int, element: Element, href: str, texts: list[str]) -> None:
+        self.number = number
+        self.element = element
+        self.href = href
+        self.told: Any = None  # what its title attribute says, once a list has asked
+        self._texts = texts
+        self._text: str | None = None
+        self._title: str | None = None
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            first, last = self.element.texts_from, self.element.texts_to
+            said = self._texts[first] if last - first == 1 else "".join(self._texts[first:last])
+            self._text = " ".join(said.split())
+        return self._text
+
+    @property
+    def title(self) -> str:
+        if self._title is None:
+            self._title = self.element.node.attrs.get("title") or ""
+        return self._title
 
 
 @dataclass(slots=True)
@@ -397,44 +415,37 @@ class Page:
     @once
     def inputs(self) -> int:
         """How many fields of forms it has."""
-        return len(self.tree.css("input"))
+        return len(self.tree.tags("input"))
 
     @once
-    def _head(self) -> tuple[dict[str, str], str | None, str, str]:
-        """Tags, title, base and refresh, wherever on the page they stand."""
+    def _metas(self) -> tuple[dict[str, str], str]:
+        """Named tags and refresh, wherever on the page they stand."""
         metas: dict[str, str] = {}
-        title: str | None = None
-        base = refresh = ""
-        for node in self.tree.css("title,meta,base"):
-            tag = node.tag
-            if tag == "title":
-                title = " ".join(node.text().split()) if title is None else title
-                continue
+        refresh = ""
+        for node in self.tree.tags("meta"):
             attributes = node.attributes
-            if tag == "base":
-                base = base or (attributes.get("href") or "").strip()
-                continue
             name = (attributes.get("name") or attributes.get("property") or "").strip()
             if name and not metas.get(name):
                 metas[name] = (attributes.get("content") or "").strip()
             if not refresh and (attributes.get("http-equiv") or "").lower().strip() == "refresh":
                 refresh = attributes.get("content") or ""
-        return metas, title or None, base, refresh
+        return metas, refresh
 
-    @property
+    @once
     def title(self) -> str | None:
         """The words of <title>, blanks folded."""
-        return self._head[1]
+        found = self.tree.tags("title")
+        return (" ".join(found[0].text().split()) if found else "") or None
 
     @property
     def metas(self) -> dict[str, str]:
         """The named meta tags as written; of a name that stands twice the first with a value."""
-        return self._head[0]
+        return self._metas[0]
 
     @property
     def refresh(self) -> str:
         """What a meta tag says in place of the header Refresh."""
-        return self._head[3]
+        return self._metas[1]
 
     @once
     def tags(self) -> dict[str, str]:
@@ -447,7 +458,8 @@ class Page:
 
     @once
     def base(self) -> str:
-        href = self._head[2]
+        node = self.tree.css_first("base[href]")
+        href = (node.attributes.get("href") or "").strip() if node else ""
         return self.absolute_to(self.url, href) if href else self.url
 
     @once
@@ -480,95 +492,120 @@ class Page:
             return ""
 
 
-# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 5 a frame.
-_WALK = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | {"a": 3, "iframe": 5, "frame": 5}
-_WALK |= dict.fromkeys(["-comment", "-doctype", "!doctype", "!--"], 2)
 _TITLES = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-Open = tuple[LexborNode, Element | None]
+# What the walk does with an element: 1 a block, 2 not to be seen, 3 a link, 4 a heading, 5 a frame, 6 the end of a
+# line, 7 nothing to say; others stand in a line.
+_KINDS = dict.fromkeys(BLOCKS, 1) | dict.fromkeys(_UNSEEN, 2) | dict.fromkeys((*_TITLES, "dt"), 4)
+_KINDS |= {"a": 3, "iframe": 5, "frame": 5, "br": 6, "hr": 6, "img": 7, "input": 7, "link": 7, "meta": 7}
+# An open node: one in a line, a block without a link so far (itself, its tag, where its text begins), or one that
+# is kept.
+Opened = LexborNode | tuple[LexborNode, str, int] | Element
+
+
+def _numbered(kinds: dict[str, int]) -> dict[int, tuple[int, str]]:
+    """The same by the parser's own numbers for tags, which are quicker to get than names."""
+    tree = LexborHTMLParser("<html></html>")
+    return {tree.create_node(tag).tag_id: (kind, tag) for tag, kind in kinds.items()}
+
+
+_WALK = _numbered(_KINDS)
+_TEXT, _COMMENT = (n.tag_id for n in LexborHTMLParser("x<!---->").body.iter(include_text=True))  # type: ignore[union-attr]
+_WALK[_COMMENT] = (2, "")
+_IN_LINE = (0, "")
+_ENDS_LINE = frozenset([1, 4, 5, 6])
 
 
 def outline(tree: LexborHTMLParser) -> Outline:
-    """One walk over the tree: texts, links and elements in the order of the page."""
+    """One walk over the tree: texts, links and the elements that hold links, in the order of the page.
+
+    Headings apart, elements without a link are not kept: no list, menu or way-bread is made of them.
+    """
     out = Outline([], [], [], [], [])
-    texts, elements, links = out.texts, out.elements, out.links
-    say, walk = texts.append, _WALK.get
-    open_nodes: list[Open] = []
-    holder: Element | None = None  # the innermost open element
+    texts = out.texts
+    say, known = texts.append, _WALK.get
+    opened: list[Opened] = []
     said = "\n"  # the last text
-    node = tree.root
+    blocks = 0
+    node = tree.body or tree.root
     while node is not None:
-        tag = node.tag
-        if tag == "-text":
-            text = node.text_content
-            if text:
-                if not text.isspace():
-                    say(text)
-                    said = text
-                elif said != "\n" and said != " ":
-                    say(" ")
-                    said = " "
-        elif (what := walk(tag)) is None:
-            down = node.first_child
-            if down is not None:
-                open_nodes.append((node, None))
-                node = down
-                continue
-        elif what != 2:
-            down = node.first_child
-            if what != 3 and said != "\n":
+        number = node.tag_id
+        if number == _TEXT:
+            if not node.is_empty_text_node and not (text := node.text_content).isspace():
+                say(text)
+                said = text
+            elif said != "\n" and said != " ":
+                say(" ")
+                said = " "
+        else:
+            kind, tag = known(number, _IN_LINE)
+            down = node.first_child if kind < 5 and kind != 2 else None
+            if said != "\n" and kind in _ENDS_LINE:
                 say("\n")
                 said = "\n"
-            if down is not None or what != 1:
-                number = len(elements)
-                if number >= MOST_ELEMENTS:
-                    out.full = True
-                    break
-                element = Element(number, tag, node, holder, len(texts), len(links))
-                elements.append(element)
-                if what != 1 or tag in _TITLES:
-                    _note(out, element, what)
-                if down is not None:
-                    open_nodes.append((node, element))
-                    holder = element
-                    node = down
-                    continue
-                element.links_to = len(links)
+            if kind == 1 or kind == 3:
+                blocks += 1
+            if kind == 3 or kind == 4:
+                _note(out, opened, node, tag)
+                if down is None:
+                    opened.pop()
+            elif down is not None:
+                opened.append((node, tag, len(texts)) if kind else node)
+            elif kind == 5:
+                out.frames.append((node.attributes.get("src") or "").strip())
+            if blocks > MOST_ELEMENTS:
+                out.full = True
+                break
+            if down is not None:
+                node = down
+                continue
         following = node.next
-        while following is None and open_nodes:
-            node, closed = open_nodes.pop()
-            if closed is not None:
-                if said != "\n" and closed.tag != "a":
-                    say("\n")
-                    said = "\n"
-                closed.texts_to = len(texts)
-                closed.links_to = len(links)
-                holder = closed.parent
-            following = node.next
+        while following is None and opened:
+            closed = opened.pop()
+            if closed.__class__ is LexborNode:
+                following = closed.next
+                continue
+            kept = closed.__class__ is Element
+            if said != "\n" and not (kept and closed.tag == "a"):
+                say("\n")
+                said = "\n"
+            if kept:
+                closed.texts_to, closed.links_to = len(texts), len(out.links)
+            following = (closed.node if kept else closed[0]).next
         node = following
-    return _told(out, open_nodes)
-
-
-def _told(out: Outline, unclosed: list[Open]) -> Outline:
-    """The outline with what a walk that was cut short left open closed, and the words of every link."""
-    for _, element in unclosed:
-        if element is not None:
-            element.texts_to, element.links_to = len(out.texts), len(out.links)
-    texts = out.texts
-    for link in out.links:
-        first, last = link.element.texts_from, link.element.texts_to
-        link.text = " ".join((texts[first] if last - first == 1 else "".join(texts[first:last])).split())
+    for unclosed in opened:
+        if unclosed.__class__ is Element:
+            unclosed.texts_to, unclosed.links_to = len(texts), len(out.links)
     return out
 
 
-def _note(out: Outline, element: Element, what: int) -> None:
-    """A link's address and title, a frame's address, a heading."""
-    if what == 1:
-        out.titles.append(element)
+def _note(out: Outline, opened: list[Opened], node: LexborNode, tag: str) -> None:
+    """Open a heading, which is kept, or a link, which is kept if it leads anywhere."""
+    href = node.attrs.get("href") if tag == "a" else None
+    if tag == "a" and not href:
+        opened.append(node)
         return
-    attributes = element.node.attributes
-    if what == 3:
-        href = attributes.get("href")
-        if href:
-            out.links.append(Link(len(out.links), element, href, attributes.get("title") or ""))
-    else:
-        out.frames.append((attributes.get("src") or "").strip())
+    opened.append((node, tag, len(out.texts)))
+    element = _kept(out, opened)
+    if href:
+        out.links.append(Link(len(out.links), element, href, out.texts))
+        element.links_to = len(out.links)
+    elif tag != "dt":
+        out.titles.append(element)
+
+
+def _kept(out: Outline, opened: list[Opened]) -> Element:
+    """The innermost open node as an element that is kept, and with it every block that it stands in."""
+    missing = []
+    holder: Element | None = None
+    for at in range(len(opened) - 1, -1, -1):
+        node = opened[at]
+        if node.__class__ is Element:
+            holder = node
+            break
+        if node.__class__ is tuple:
+            missing.append(at)
+    for at in reversed(missing):
+        node, tag, texts_from = opened[at]
+        opened[at] = holder = Element(len(out.elements), tag, node, holder, texts_from, len(out.links))
+        out.elements.append(holder)
+    return holder
