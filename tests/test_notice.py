@@ -469,10 +469,10 @@ class TestSurveys:
             ("u2.example.gov.cn", True),
             ("old.example.gov.cn", False),
         ]
-        assert [(r.name, r.host, r.compliant) for r in filled.columns] == [
-            ("通知公告等2个", "u2.example.gov.cn", "是/否")
+        assert [(r.name, r.host, r.compliant) for r in filled.columns] == [("通知公告等2个", "u2.example.gov.cn", "是")]
+        assert [(r.name, r.compliant) for r in filled.systems] == [
+            ("申报系统", "否（DEEP_SUBDOMAIN 使用下级或同级的另一域名）")
         ]
-        assert [(r.name, r.compliant) for r in filled.systems] == [("申报系统", "否")]
         assert [(r.name, r.shown_as, r.institution) for r in filled.subordinates] == [("第3局", "专题", "")]
 
     def test_a_unit_without_a_site_gets_the_blank_form(self) -> None:

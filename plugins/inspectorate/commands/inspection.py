@@ -22,13 +22,13 @@ from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition
-from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Ours, SharedFault, SiteEvidence
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Host, Ours, SharedFault, SiteEvidence
 from inspectorate.finding import Finding, Json, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
-from inspectorate.register import Account, BadInput, Register, Site, Unit
+from inspectorate.register import Account, BadInput, Column, Register, Site, Unit
 from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
 from inspectorate.settings import evidence_folder
-from inspectorate.store import database, evidence, links, register
+from inspectorate.store import database, evidence, links, register, seen_hosts
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store import shared as kept_shared
@@ -129,6 +129,8 @@ class Judged:
     verdicts: list[Verdict]
     set_aside: tuple[notice.SetAside, ...]
     shared: tuple[SharedFault, ...] = ()  # what broke many sites at once; told by judging alone
+    hosts: tuple[Host, ...] = ()  # addresses seen under the sites, for the survey forms
+    kept_by_others: tuple[Column, ...] = ()  # columns of subordinate bodies, for the same
 
     @cached_property
     def quarter(self) -> Quarter:
@@ -352,7 +354,9 @@ def judge_inspection(connection: Connection, inspection: Inspection, folder: Pat
         )
         found = judge_all(connection, inspection, editions, switched_on, files, shared)
     findings_kept.keep(connection, inspection, found)
-    judged = replace(settle(connection, inspection, editions, found), shared=shared.faults)
+    hosts, columns = seen_hosts.read(connection, inspection)
+    judged = settle(connection, inspection, editions, found)
+    judged = replace(judged, shared=shared.faults, hosts=hosts, kept_by_others=columns)
     write_out(connection, judged, folder)
     return judged
 
@@ -479,8 +483,8 @@ def draft(judged: Judged, folder: Path) -> dict[str, bytes]:
         _put(folder / "letters" / f"{one.unit_id}.docx", paper.print_letter(one, inspection.inspected_at))
     if made.survey is not None:
         day = day_of(inspection.inspected_at)
-        for unit in held.units:
-            form = survey.compose_survey(unit, held.issuer, held, day, judged.findings)
+        known = replace(held, columns=judged.kept_by_others)
+        for unit, form in survey.compose_surveys(held.issuer, known, day, judged.findings, judged.hosts):
             _put(folder / "annex2" / f"{unit.unit_id}.docx", paper.print_survey(form, inspection.inspected_at))
     return papers
 
