@@ -1,7 +1,7 @@
 """季度巡查通报
 
 每季度末月的监测时间点（默认 10 日 10:00，北京时间）启动：固定范围 → 检查证据 → 判定 → 复算核对 → 时效检查。
-正式巡查接着发核实函 → 人工复核 → 成稿 → 签发 → 印发 → 通知整改；试算只出一份带水印的稿子。
+正式巡查接着发核实函 → 人工复核 → 成稿 → 再次复算核对 → 签发 → 印发 → 通知整改；试算只出一份带水印的稿子。
 
 - **正式还是试算**：按日程启动的是正式巡查。人工启动和补算都是试算，除非参数 `official` 指明。
 - **哪个季度**：按日程和补算取逻辑日期所在的季度；人工启动取参数 `quarter`，不填则取启动时所在的季度。
@@ -53,8 +53,10 @@ SIGN_FORM = {
 }
 
 
-def step(task_id: str, name: str, argv: Any, *, minutes: int = 60, frozen: bool = True, **more: Any) -> Errand:
-    """One command on the run's inspection."""
+def step(
+    task_id: str, name: str, argv: Any, *, minutes: int = 60, frozen: bool = True, drafted: bool = False, **more: Any
+) -> Errand:
+    """One command on the run's inspection: `frozen` before it, and `drafted` by or before it."""
     return Errand(
         task_id=task_id,
         task_display_name=name,
@@ -62,7 +64,7 @@ def step(task_id: str, name: str, argv: Any, *, minutes: int = 60, frozen: bool 
         subject=QUARTER,
         rows="/desk/inspection/" + INSPECTION if frozen else "",
         docs="/desk/docs/" + INSPECTION if frozen else "",
-        paper="/desk/paper/" + INSPECTION if frozen else "",
+        paper="/desk/paper/" + INSPECTION if drafted else "",
         execution_timeout=timedelta(minutes=minutes),
         on_failure_callback=telling.task_failed(waits=False),
         morning=AT_ONCE,
@@ -94,11 +96,38 @@ def review_round(number: int) -> tuple[TaskGroup, RecordedQuestion]:
     following = f"round_{number + 1}.review" if number < ROUNDS else "give_up"
     with TaskGroup(f"round_{number}", group_display_name=f"第{'一二三'[number - 1]}轮") as group:
         review = question("review", "复核", {"复核完毕": f"round_{number}.draft"})
-        draft = step("draft", "成稿", ["inspectorate", "draft", *OF, *OUT])
+        draft = step("draft", "成稿", ["inspectorate", "draft", *OF, *OUT], drafted=True)
+        # A draft is judged anew, with what people have said since: what is signed has been counted twice as well.
+        recount = step("audit_ledger", "复算核对", audit("ledger"), retries=0)
         options = {"同意签发": "publish", "退回修改": following}
         sign = question("sign", "签发", options, params=SIGN_FORM)
-        review >> draft >> sign
+        review >> draft >> recount >> sign
     return group, sign
+
+
+def appointed(params: dict[str, Any], dag_run: Any) -> dict[str, Any]:
+    """What this run is to inspect and how it freezes it; a run that cannot be about any quarter is refused in words."""
+    try:
+        found = asked(dag_run.run_type, dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
+    except BadQuarter as bad:
+        waits = AT_ONCE if dag_run.run_type == "scheduled" else MORNING
+        told = f"不能开始：{bad}。处理：改正后清除本任务，或重新启动本流程。{waits}"
+        log.error(told)  # as a line of its own: the log shows an exception folded away
+        raise AirflowFailException(told) from None
+    if missed(dag_run.run_type, dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
+        told = f"{found.quarter} 的监测时间点已过去超过一天，不再自动作正式巡查"
+        telling.send(f"错过季度巡查：{found.quarter}", f"<p>{told}。{LATE}</p>")
+        log.warning("%s。%s", told, LATE)
+        raise AirflowSkipException(f"{told}。{LATE}")
+    freeze = ["inspectorate", "freeze", str(found.quarter), "--inspected-at", found.inspected_at.isoformat()]
+    freeze += ["--official"] if found.official else []
+    freeze += ["--anew"] if params.get("anew") else []
+    return {
+        "quarter": str(found.quarter),
+        "official": found.official,
+        "freeze": freeze,
+        "papers": scope.papers(),
+    }
 
 
 @dag(
@@ -131,27 +160,7 @@ def quarterly_notice() -> None:
         on_failure_callback=telling.task_failed(waits=False),
     )
     def open_quarter(params: dict[str, Any], dag_run: Any = None) -> dict[str, Any]:
-        try:
-            found = asked(dag_run.run_type, dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
-        except BadQuarter as bad:
-            waits = AT_ONCE if dag_run.run_type == "scheduled" else MORNING
-            told = f"不能开始：{bad}。处理：改正后清除本任务，或重新启动本流程。{waits}"
-            log.error(told)  # as a line of its own: the log shows an exception folded away
-            raise AirflowFailException(told) from None
-        if missed(dag_run.run_type, dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
-            told = f"{found.quarter} 的监测时间点已过去超过一天，不再自动作正式巡查"
-            telling.send(f"错过季度巡查：{found.quarter}", f"<p>{told}。{LATE}</p>")
-            log.warning("%s。%s", told, LATE)
-            raise AirflowSkipException(f"{told}。{LATE}")
-        freeze = ["inspectorate", "freeze", str(found.quarter), "--inspected-at", found.inspected_at.isoformat()]
-        freeze += ["--official"] if found.official else []
-        freeze += ["--anew"] if params.get("anew") else []
-        return {
-            "quarter": str(found.quarter),
-            "official": found.official,
-            "freeze": freeze,
-            "papers": scope.papers(),
-        }
+        return appointed(params, dag_run)
 
     @task.branch(task_display_name="正式还是试算", retries=2, execution_timeout=timedelta(minutes=5))
     def standing(opened: dict[str, Any]) -> str:
@@ -174,8 +183,10 @@ def quarterly_notice() -> None:
     )
     chosen = standing(opened)
     verify = step("verify", "发核实函", ["inspectorate", "notify", *OF, "--verify"])
-    judged >> chosen >> [verify, step("trial_draft", "试算稿", ["inspectorate", "draft", *OF, *OUT])]
-    publish = step("publish", "印发", ["inspectorate", "publish", *OF], trigger_rule="none_failed_min_one_success")
+    judged >> chosen >> [verify, step("trial_draft", "试算稿", ["inspectorate", "draft", *OF, *OUT], drafted=True)]
+    publish = step(
+        "publish", "印发", ["inspectorate", "publish", *OF], drafted=True, trigger_rule="none_failed_min_one_success"
+    )
     before: Any = verify
     for number in range(1, ROUNDS + 1):
         group, sign = review_round(number)
@@ -183,7 +194,7 @@ def quarterly_notice() -> None:
         sign >> publish
         before = sign
     before >> give_up()
-    publish >> step("notify", "通知整改", ["inspectorate", "notify", *OF])
+    publish >> step("notify", "通知整改", ["inspectorate", "notify", *OF], drafted=True)
 
 
 quarterly_notice()
