@@ -35,6 +35,27 @@ CHALLENGE = (
     "<!DOCTYPE html><html><head><meta charset='utf-8'><meta id='q{n}' content='{n}x' r='m'><script r='m'>"
     "$_ts=window['$_ts'];if(!$_ts)$_ts={{}};$_ts.nsd={n};$_ts.cd='{n}';</script></head><body></body></html>"
 )
+# What the templates' own scripts do: a page whose scripts were lost shows a browser nothing certain.
+SCRIPTS = {
+    "/js/menu.js": "",
+    "/static/js/jquery.min.js": "",
+    "/static/vendor.js": "",
+    "/images/jquery.js": "function createPageHTML() {}",
+    "/system/resource/js/counter.js": "function _showDynClicks() {}",
+    "/_js/sudy-jquery-autoload.js": "",
+    "/script/0/jquery.js": "function $(it) { if (typeof it === 'function') { it(); } else { return new Box(it); } }",
+    "/script/fsjpage/jpage.js": """function Box(place) { this.place = document.getElementById(place.slice(1)); }
+Box.prototype.jpage = function (asked) {
+  var place = this.place;
+  if (asked.proxyUrl) {
+    fetch(asked.proxyUrl).then(r => r.json()).then(function (d) {
+      var rows = d.rows.map(r => `<li><a href="${r.url}">${r.title}</a><span>${r.date}</span></li>`);
+      place.innerHTML = '<ul>' + rows.join('') + '</ul>';
+    });
+  }
+};
+""",
+}
 LOST = (
     "<html><head><title>提示信息</title></head><body><div class='tip'>"
     "<p>抱歉，您访问的页面不存在或已被删除！</p><a href='/'>返回首页</a></div></body></html>"
@@ -203,6 +224,8 @@ class Press:
         site = self.site
         robots = "User-agent: *\nDisallow: /oa/\n" if "robots" in site.flags else "User-agent: *\nDisallow:\n"
         self.answers["/robots.txt"] = Answer(robots.encode(), "text/plain")
+        for path, text in SCRIPTS.items():
+            self.answers[path] = Answer(text.encode(), "application/javascript")
         self.answers[self.family.style] = Answer(b"body{font-size:14px}.sub{position:absolute}", "text/css")
         links = [{"name": c.name, "href": self.href(c)} for top in site.menu for c in [top, *top.children]]
         self.put(self.family.sitemap, "links", f"网站地图-{site.name}", links=links)

@@ -1,5 +1,6 @@
 """Two counts of the same random evidence: the judge and the views never disagree."""
 
+import contextlib
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -264,8 +265,10 @@ def test_sites_shared_out_to_processes_are_judged_as_by_one(
         monkeypatch.setattr(steps, "SITES_A_JUDGE", len(SITES) // judges)
         monkeypatch.setattr(steps, "SITES_AT_ONCE", 3)
         monkeypatch.setattr("os.sched_getaffinity", lambda pid, judges=judges: set(range(judges)))
-        with (tmp_path / "columns").open("w+") as columns, (tmp_path / "accounts").open("w+") as accounts:
-            files = steps.Files(columns, accounts)
+        names = ("columns", "links", "accounts")
+        with contextlib.ExitStack() as stack:
+            columns, links, accounts = (stack.enter_context((tmp_path / name).open("w+")) for name in names)
+            files = steps.Files(columns, links, accounts)
             found = steps.judge_all(connection, frozen, editions_of(frozen), frozenset(frozen.clauses), files)
             columns.seek(0)
             told.append((found, columns.read()))

@@ -767,7 +767,12 @@ def registers(draw: st.DrawFn) -> Register:
                 reason=draw(PRINTED),
             )
         )
-    return Register(units, tuple(sites), draw(accounts(ids)), draw(columns(codes, ids)), draw(issuers()))
+    held, issuer = draw(columns(codes, ids)), draw(issuers())
+    known = {person.sign_in for person in issuer.people}
+    named = {name for column in held for name in (column.class_confirmed_by, column.owner_confirmed_by) if name}
+    if known:  # an office that names its people takes nobody else's word
+        issuer = replace(issuer, people=(*issuer.people, *(Person(name, name) for name in sorted(named - known))))
+    return Register(units, tuple(sites), draw(accounts(ids)), held, issuer)
 
 
 @st.composite

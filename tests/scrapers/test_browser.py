@@ -254,7 +254,7 @@ def test_a_killed_errand_leaves_no_browser_behind(
     for kill in (os.kill, os.killpg):  # the process alone, and its whole group at once as Airflow does it
         mirror.asked.clear()
         with subprocess.Popen([sys.executable, "-m", "scrapers", "site"], env=own, start_new_session=True) as errand:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 150
             while f"{BASE}/api/list" not in mirror.asked and time.monotonic() < until:
                 time.sleep(0.1)
             assert f"{BASE}/api/list" in mirror.asked
