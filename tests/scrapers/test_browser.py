@@ -8,9 +8,10 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -243,14 +244,21 @@ def test_the_browser_reaches_nothing_but_through_our_door(mirror: Mirror, filed:
     assert [(row[1], row[5]) for row in rows(COLUMN_ROWS)] == [("ours", None)] * 2
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder for temporary files: the browser's socket stands there, and its path has at most 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="b") as folder:
+        yield Path(folder)
+
+
 @needs_browser
 def test_a_killed_errand_leaves_no_browser_behind(
-    mirror: Mirror, filed: Run, environment: dict[str, str], tmp_path: Path
+    mirror: Mirror, filed: Run, environment: dict[str, str], short_folder: Path
 ) -> None:
     write_shells(mirror, "ask('GET', '/api/list')", "")
     mirror.pages[f"{BASE}/api/list"] = Reply("{}", seconds=20)
     filed()
-    own = environment | {"TMPDIR": str(tmp_path)}
+    own = environment | {"TMPDIR": str(short_folder)}
     for kill in (os.kill, os.killpg):  # the process alone, and its whole group at once as Airflow does it
         mirror.asked.clear()
         with subprocess.Popen([sys.executable, "-m", "scrapers", "site"], env=own, start_new_session=True) as errand:
@@ -258,12 +266,12 @@ def test_a_killed_errand_leaves_no_browser_behind(
             while f"{BASE}/api/list" not in mirror.asked and time.monotonic() < until:
                 time.sleep(0.1)
             assert f"{BASE}/api/list" in mirror.asked
-            assert browsers(tmp_path)
+            assert browsers(short_folder)
             kill(errand.pid, signal.SIGKILL)
         until = time.monotonic() + 20
-        while browsers(tmp_path) and time.monotonic() < until:
+        while browsers(short_folder) and time.monotonic() < until:
             time.sleep(0.1)
-        assert browsers(tmp_path) == []
+        assert browsers(short_folder) == []
 
 
 def browsers(profile: Path) -> list[str]:
