@@ -128,14 +128,21 @@ def dates_of(page: Page) -> list[Dated]:
     for shown in each_full_date(text):
         if _NO_END.match(text, shown.end):
             continue
-        label = "".join(text[max(0, shown.start - 60) : shown.start].split()).rstrip("[(（【")
+        before = text[max(0, shown.start - 60) : shown.start]
+        label = "".join(before.split()).rstrip("[(（【")
         said = label.rstrip(":：")
-        if said.lower().endswith(_NO_DATE):
+        if said.lower().endswith(_NO_DATE) and _ends_in_one_line(before):
             continue
         found.append(Dated(shown, _rank(said, len(said) < len(label)), label[-10:]))
         if found[-1].rank == 0 and shown.clock is not None and moment(shown, page.today):
             break
     return sorted(found, key=lambda d: (d.rank, d.shown.start))
+
+
+def _ends_in_one_line(before: str) -> bool:
+    """The words in front of a date say no with their last line alone, not a title's end and 时间 on the next."""
+    line = next((part for part in reversed(before.split("\n")) if part.strip()), "")
+    return "".join(line.split()).rstrip("[(（【").rstrip(":：").lower().endswith(_NO_DATE)
 
 
 def _rank(said: str, colon: bool) -> int:

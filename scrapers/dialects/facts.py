@@ -16,6 +16,7 @@ _NO_CONTENT_FRAME = re.compile(
 )
 # Boxes beside a column: a menu of its group that happens to be empty is no frame of its list.
 _BESIDE = re.compile(r"(^|[_-])(side|aside|nav|crumb|foot|head|friend|hot)|(left|nav|menu)\d*$")
+LEAST_MENU = 8  # links: with a menu around it a column may be under construction, the site is not
 LEAST_BODY = 60  # characters of running text below which a single page is not known to hold anything
 LEAST_TOLD = 100  # the same for text in short lines, headings and labels among them
 # Lines of the frame around a page: its foot, its way-bread, the day, counters and buttons.
@@ -217,7 +218,7 @@ def _emptiness(reading: Reading) -> str:
         return f"页面转向 {reading.redirect}"
     if kinds.asks_login(page):
         return "页面要求登录"
-    if kinds.in_repair(page):
+    if kinds.in_repair(page) and not (kinds.says_empty(page) and len(page.outline.links) >= LEAST_MENU):
         return "页面提示维护或建设中"
     if kinds.rows_in_comment(page):
         return "列表行写在注释中，由脚本填充"
@@ -344,13 +345,13 @@ def _told(page: Page) -> int:
 def _list(reading: Reading, hint: str) -> Facts:
     page = reading.page
     block = _hinted(reading, hint) if hint else None if _beside_empty(reading) else reading.column
-    if block is None and (data := hanweb.rows_in_script(page)) is not None:
+    if (block is None or _only_beside(block, hint)) and (data := hanweb.rows_in_script(page)) is not None:
         block = Reading(data).column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
     following = lists.next_page(page)
     why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""
-    if items and block is not None and block.aside and len(rows) < 10 and not following and not hint:
+    if items and block is not None and _only_beside(block, hint) and not following:
         why = "只认出侧栏或热点列表，未认出栏目自己的列表"
     if why == _NO_LIST and _told(page) >= 2 * LEAST_TOLD:
         return replace(_article(reading, "other"), blank=False)  # a single page: an office, a leader, a map
@@ -367,6 +368,11 @@ def _list(reading: Reading, hint: str) -> Facts:
         unread=why,
         **_common(reading),
     )
+
+
+def _only_beside(block: Block, hint: str) -> bool:
+    """A hot list or a sidebar, and nothing else: hardly the column's own list."""
+    return block.aside and len(block.rows) < 10 and not hint
 
 
 def _hinted(reading: Reading, hint: str) -> Block | None:

@@ -64,10 +64,12 @@ _LINE_ENDS = re.compile(r"[\r\n]+|&#1[03];")
 _TITLE_NAME = re.compile(r"^\s*(文章标题|标题|题目|Title)\s*[:：]\s*", re.I)
 _TITLE_DATES = re.compile(r"时间|日期|发布|更新")
 _NEAR = re.compile(r"[^\d]{0,6}\d")
+_LABEL_START = re.compile(r"[\s,，;；。(（\[【]")
 _NO_NAME = re.compile(r"更新时间|发布时间|发布日期|作者|点击")
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
+_SISTER = re.compile(r"\d+|\b(?:on|active|cur|current|selected|show|hide|hidden|none|first|last)\b")
 _NEAR_DATE = re.compile(r"^[\s\[\](){}<>【】（）·|:：/年月日时分时间发布更新日期于-]*$")
 
 
@@ -251,7 +253,9 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, S
                 inside = [cut]
         title = " ".join("".join(inside).split())
     if main.title and (shown is None or not shown.year):
-        shown = _title_attribute(main)[1] or shown
+        told = _title_attribute(main)[1]
+        if told is not None and (shown is None or (told.month, told.day) == (shown.month, shown.day)):
+            shown = told
     return _title_of_row(title, main), shown
 
 
@@ -282,7 +286,9 @@ def _told(title: str) -> tuple[str, Shown | None]:
     if _DIGIT.search(title):
         text = plain(title)
         for m in _TITLE_DATES.finditer(text):
-            shown = next(each_full_date(text[m.end() : m.end() + 40]), shown) if _NEAR.match(text, m.end()) else shown
+            label = _LABEL_START.split(text[: m.end()])[-1]
+            if _NEAR.match(text, m.end()) and not _NOT_PUBLISHED.search(label):
+                shown = next(each_full_date(text[m.end() : m.end() + 40]), shown)
     if _NO_NAME.match(name):
         name = ""
     return " ".join(name.split()), shown
@@ -344,12 +350,13 @@ def _settle_days(rows: list[Row], page: Page) -> None:
 
     An address that bears the same month and day, or nearly, says the year. Otherwise a list that runs from new to old
     says it: a row does not lie after the one above it, as long as the one above is not pinned. A row that prints no date
-    takes its address's, unless all rows lead to one address.
+    takes its address's, unless all rows lead to one address. A lone first row that would lie after the visit may be of
+    last year, pinned there, or of days to come: it has no day, and the others do not hang on it.
     """
     falls: bool | None = None
     one_address = len({row.link.href for row in rows}) < 2 <= len(rows)
     above: date | None = None
-    for row in rows:
+    for row in rows[1:] if _is_alone_ahead(rows, page.today) else rows:
         shown = row.shown
         if shown is not None and shown.year is not None:
             row.day = shown.day_of()
@@ -366,6 +373,14 @@ def _settle_days(rows: list[Row], page: Page) -> None:
                 row.day = latest_year(shown.month, shown.day, min(page.today, above) if above and falls else page.today)
         if row.day and not row.pinned and row.day <= page.today:
             above = row.day
+
+
+def _is_alone_ahead(rows: list[Row], today: date) -> bool:
+    """The first row alone bears a month and day that this year has not had yet."""
+    if len(rows) < 3 or any(r.shown is None or r.shown.year is not None for r in rows):
+        return False
+    ahead = [(r.shown.month, r.shown.day) > (today.month, today.day) for r in rows]  # type: ignore[union-attr]
+    return ahead[0] and not any(ahead[1:])
 
 
 def _falls(rows: list[Row]) -> bool:
@@ -387,22 +402,44 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
             best = block
     if best is None:
         return None
-    kin = [
-        b
-        for b in found
-        if b is not best
-        and b.element.parent is best.element.parent
-        and b.element.tag == best.element.tag
-        and b.element.names() == best.element.names()
-        and (b.dated > 0) == (best.dated > 0)
-    ]
-    if kin:
-        together = sorted([best, *kin], key=lambda b: b.element.number)
-        rows = [row for b in together for row in b.rows]
-        merged = Block(best.element, rows, best.score, best.heading, [b.element for b in together])
-        _settle_days(merged.rows, page)
-        return merged
-    return best
+    together = sorted([best, *(b for b in found if b is not best and _is_kin(b, best))], key=lambda b: b.element.number)
+    headed = [_take_year(block) for block in together]
+    if len(together) == 1 and not any(headed):
+        return best
+    rows = [row for b in together for row in b.rows]
+    siblings = [b.element for b in together] if len(together) > 1 else []
+    merged = Block(best.element, rows, best.score, best.aside, best.heading, siblings)
+    _settle_days(merged.rows, page)
+    return merged
+
+
+def _is_kin(block: Block, best: Block) -> bool:
+    """A second part of the same list: beside the first, or in a sister box, as the tabs of a column are."""
+    one, other = block.element, best.element
+    if one.tag != other.tag or one.names() != other.names() or (block.dated > 0) != (best.dated > 0):
+        return False
+    above, below = one.parent, other.parent
+    if above is below:
+        return True
+    if above is None or below is None or above.parent is not below.parent or above.tag != below.tag:
+        return False
+    return not block.aside and _kind_of_box(above) == _kind_of_box(below)
+
+
+def _kind_of_box(element: Element) -> str:
+    """A box's names without what tells sisters apart."""
+    return " ".join(_SISTER.sub("", element.names()).split())
+
+
+def _take_year(block: Block) -> bool:
+    """A heading that is a year and nothing else is the year of the days below it."""
+    year = _YEAR_ALONE.match(plain(block.heading)) if block.heading else None
+    if year is None:
+        return False
+    for row in block.rows:
+        if row.shown is not None and row.shown.year is None:
+            row.shown = row.shown._replace(year=int(year[1]))
+    return True
 
 
 def _score(page: Page, block: Block) -> float:

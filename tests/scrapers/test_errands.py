@@ -354,6 +354,22 @@ def test_where_the_home_page_shows_no_second_level_the_first_level_pages_are_ask
     assert rows("select name, parent from site_column where url like '%bmwj%'") == [("部门文件", "政策文件")]
 
 
+def test_a_day_that_only_the_address_bears_is_asked_of_the_article(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    """Taken over from an older system: the addresses are years old, what stands there is not."""
+    write_site(mirror)
+    moved = [(f"/zcwj/art/2015/3/{n}/art_1_{n}.html", f"关于印发第{n}号规范性文件的通知要求", "") for n in (3, 2, 1)]
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(list_page("政策文件", moved))
+    for number, (path, title, _) in enumerate(moved):
+        text = "<p>各县区人民政府，市政府各部门、各直属机构，现将有关要求通知如下，请认真贯彻执行。</p>" * 4
+        body = f"<html><body><h1>{title}</h1><p>发布时间：{days_ago(40 + number)} 10:00</p>{text}</body></html>"
+        mirror.pages[f"http://{HOST}{path}"] = Reply(body)
+    filed()
+    run("site")
+    assert rows("select newest::text, undated from page_visit where url like '%zcwj/index%'") == [(days_ago(40), 0)]
+
+
 def test_a_list_in_order_is_settled_by_its_first_page_and_one_out_of_order_is_not(
     mirror: Mirror, filed: Run, run: Run, rows: Rows
 ) -> None:
