@@ -190,6 +190,8 @@ class Register:
     issuer: Issuer = field(default_factory=Issuer)
     as_of: datetime | None = None
     unsaid: dict[str, tuple[str, ...]] = field(default_factory=dict)  # filed table → fields that it has no column for
+    left_out_sites: tuple[Site, ...] = ()  # registered, but not looked at this time: they are judged in no line
+    left_out_accounts: tuple[Account, ...] = ()
 
     def unit(self, unit_id: str) -> Unit:
         found = next((u for u in self.units if u.unit_id == unit_id), None)
@@ -202,6 +204,15 @@ class Register:
 
     def running_accounts(self, day: date) -> tuple[Account, ...]:  # noqa: ARG002 - asked like sites; has no days of its own
         return tuple(a for a in self.accounts if a.running)
+
+    @property
+    def all_sites(self) -> tuple[Site, ...]:
+        """Those left out as well: what is said of a site beside others needs the others."""
+        return self.sites + self.left_out_sites
+
+    @property
+    def all_accounts(self) -> tuple[Account, ...]:
+        return self.accounts + self.left_out_accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,8 @@ class City:
 
     # what is made of it
 
-    def freeze(self, standing: Standing = "official") -> Inspection:
-        return steps.freeze(self.connection, self.quarter, self.at, standing)
+    def freeze(self, standing: Standing = "official", only: frozenset[str] = frozenset()) -> Inspection:
+        return steps.freeze(self.connection, self.quarter, self.at, standing, only=only)
 
     def recount(self, frozen: Inspection | None = None) -> dict[tuple[str, str], tuple[str, Decimal | None]]:
         """Clause and subject → outcome and number, by the second count."""

@@ -16,9 +16,11 @@ ACCESS, BLANK = "E19.W-V-02", "E19.W-V-04c"
 SITES = tuple(f"34150002{n:02}" for n in range(12))
 
 
-def counted(city: City) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
+def counted(
+    city: City, only: frozenset[str] = frozenset()
+) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
     """Clause and subject → outcome, by the judge and by SQL, which must agree in every number."""
-    frozen = city.freeze("trial")
+    frozen = city.freeze("trial", only)
     editions, switched_on = editions_of(frozen), frozenset(frozen.clauses)
     judged = steps.judge_all(city.connection, frozen, editions, switched_on)
     finding.keep(city.connection, frozen, judged)
@@ -64,6 +66,15 @@ def test_both_counts_call_the_same_sites_down_with_their_platform(
     for number, site in enumerate(SITES):
         expected = outcome if number < down else "passed"
         assert (judged[ACCESS, site], counts[ACCESS, site]) == (expected, expected)
+
+
+def test_a_site_that_is_inspected_alone_is_still_down_with_its_platform(connection: Connection) -> None:
+    city = City(connection, sites=SITES)
+    for site in SITES:
+        week(city, site, 20, address="192.0.2.1")
+    judged, counts = counted(city, frozenset(SITES[:1]))
+    assert {subject for _, subject in judged} == {SITES[0]}
+    assert (judged[ACCESS, SITES[0]], counts[ACCESS, SITES[0]]) == ("unjudged", "unjudged")
 
 
 @pytest.mark.parametrize(

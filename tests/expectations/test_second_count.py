@@ -254,6 +254,23 @@ class TestColumns:
             city.confirm(url, "class", "news")
         assert city.recount(frozen)[self.STALE, SITE] == ("failed", 5)
 
+    def test_a_late_topic_may_be_of_a_campaign_long_over_until_a_person_confirmed_it(self, city: City) -> None:
+        city.mapped()
+        urls = [city.column(f"专题{n}", "news", type_="专题") for n in range(5)]
+        for url in urls:
+            city.seen(url, city.before(30))
+        frozen = city.freeze()
+        assert city.recount(frozen)[self.STALE, SITE] == ("unjudged", 0)
+        for url in urls:
+            city.confirm(url, "class", "news")
+        assert city.recount(frozen)[self.STALE, SITE] == ("failed", 5)
+
+    def test_a_blank_topic_is_blank(self, city: City) -> None:
+        city.mapped()
+        for n in range(5):
+            city.blank(city.column(f"专题{n}", type_="专题"))
+        assert city.outcome(self.BLANK) == ("failed", 5)
+
     def test_a_page_above_other_columns_is_a_channel_but_the_home_folder_is_not(self, city: City) -> None:
         city.mapped()
         home = "http://www.s3415000001.gov.cn/"

@@ -113,6 +113,8 @@ def narrowed(held: Register, only: frozenset[str]) -> Register:
         columns=held.columns,
         issuer=held.issuer,
         as_of=held.as_of,
+        left_out_sites=tuple(s for s in held.all_sites if s.site_code not in only),
+        left_out_accounts=tuple(a for a in held.all_accounts if a.account_id not in only),
     )
 
 
@@ -222,10 +224,12 @@ class Siblings:
     @classmethod
     def of(cls, held: Register, day: date) -> "Siblings":
         found = cls({}, {})
-        for site in held.running_sites(day):
-            found.sites.setdefault(site.unit_id, []).append(site)
-        for account in held.running_accounts(day):
-            found.accounts.setdefault(account.unit_id, []).append(account)
+        for site in held.all_sites:
+            if site.in_scope(day):
+                found.sites.setdefault(site.unit_id, []).append(site)
+        for account in held.all_accounts:
+            if account.running:
+                found.accounts.setdefault(account.unit_id, []).append(account)
         return found
 
     def of_site(self, site: Site) -> list[Site]:
@@ -254,7 +258,7 @@ class Court:
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        named = (urlsplit(site.home_url).hostname for site in self.inspection.register.sites)
+        named = (urlsplit(site.home_url).hostname for site in self.inspection.register.all_sites)
         return frozenset(host for host in named if host)
 
     @cached_property

@@ -378,7 +378,7 @@ def _judge_anew(
     later = replace(inspection, inspected_at=now, last_landed=inspections.EVERYTHING, register=narrowed)
     editions = steps.in_force(steps.law(connection, inspection), inspection)
     units = {unit.unit_id: unit for unit in held.units}
-    hosts = frozenset(host for site in held.sites for host in (urlsplit(site.home_url).hostname,) if host)
+    hosts = frozenset(host for site in held.all_sites for host in (urlsplit(site.home_url).hostname,) if host)
     beside = steps.Siblings.of(held, day_of(now))
     for site, seen in evidence.gather_sites(connection, later):
         unit, others = units[site.unit_id], beside.of_site(site)

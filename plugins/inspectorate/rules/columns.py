@@ -19,6 +19,7 @@ class Dated(Enum):
 
 
 SYSTEM = "业务系统"  # a type of address, not of column
+TOPIC = "专题"
 FRESH, OLD, UNKNOWN, NOTHING = Dated  # names of the module: looked up millions of times
 
 
@@ -187,15 +188,21 @@ def folders_above(folder: str) -> list[str]:
 
 
 def doubt(standing: Standing, addresses: Addresses) -> Standing:
-    """A channel shows its columns' items once more: until a person has confirmed it, it counts only against a site."""
+    """What a person has to confirm before it accuses; until then it may be for the site or against it.
+
+    A channel shows its columns' items once more. A topic that is late may be of a campaign long over, and
+    历史性工作专题 are left out; a blank one is blank.
+    """
     column = standing.column
-    if not addresses.leads_on(column):
+    leads_on = addresses.leads_on(column)
+    if not leads_on and column.type != TOPIC:
         return standing
-    blank = None if standing.blank and not column.blank_confirmed else standing.blank
+    why = "频道页是否计为栏目有待认定" if leads_on else "是否为历史性工作专题有待认定"
+    blank = None if leads_on and standing.blank and not column.blank_confirmed else standing.blank
     stale = None if standing.stale and not column.class_confirmed else standing.stale
     if (blank, stale) == (standing.blank, standing.stale):
         return standing
-    return Standing(column, blank, stale, "频道页是否计为栏目有待认定")
+    return Standing(column, blank, stale, why)
 
 
 def level_of(column: ColumnSeen, addresses: Addresses | None) -> int | None:

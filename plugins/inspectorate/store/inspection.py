@@ -276,11 +276,24 @@ def _as_json(register: Register) -> dict[str, Any]:
         "accounts": [_plain(asdict(account)) for account in register.accounts],
         "issuer": issuer,
         "as_of": register.as_of.isoformat() if register.as_of is not None else None,
+        "left_out": {
+            "sites": [_plain(asdict(site)) for site in register.left_out_sites],
+            "accounts": [_plain(asdict(account)) for account in register.left_out_accounts],
+        },
     }
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in facts.items()}
+
+
+def _as_site(kept: dict[str, Any]) -> Site:
+    days = {"valid_from": _day(kept["valid_from"]), "valid_to": _day(kept["valid_to"])}
+    return Site(**kept | days | {"domains": tuple(kept["domains"])})
+
+
+def _as_account(kept: dict[str, Any]) -> Account:
+    return Account(**kept | {"filed_on": _day(kept["filed_on"])})
 
 
 def _as_register(kept: dict[str, Any]) -> Register:
@@ -290,17 +303,13 @@ def _as_register(kept: dict[str, Any]) -> Register:
     issuer["without_services"] = tuple(issuer.get("without_services", ()))
     issuer["people"] = tuple(Person(**person) for person in issuer["people"])
     issuer["teams"] = {team: tuple(codes) for team, codes in issuer["teams"]}
+    left_out = kept.get("left_out", {})
     return Register(
         units=tuple(Unit(**unit) for unit in kept["units"]),
-        sites=tuple(
-            Site(
-                **site
-                | {"domains": tuple(site["domains"])}
-                | {"valid_from": _day(site["valid_from"]), "valid_to": _day(site["valid_to"])}
-            )
-            for site in kept["sites"]
-        ),
-        accounts=tuple(Account(**account | {"filed_on": _day(account["filed_on"])}) for account in kept["accounts"]),
+        sites=tuple(map(_as_site, kept["sites"])),
+        accounts=tuple(map(_as_account, kept["accounts"])),
+        left_out_sites=tuple(map(_as_site, left_out.get("sites", ()))),
+        left_out_accounts=tuple(map(_as_account, left_out.get("accounts", ()))),
         issuer=Issuer(**issuer),
         as_of=datetime.fromisoformat(kept["as_of"]) if kept["as_of"] is not None else None,
     )

@@ -17,7 +17,7 @@ def gather_week(connection: Connection, inspection: Inspection, clause: Clause) 
     if half is None:
         return CityWeek()
     day = day_of(inspection.inspected_at)
-    running = inspection.register.running_sites(day)
+    running = [site for site in inspection.register.all_sites if site.in_scope(day)]
     zones = {site.site_code: zone_of(urlsplit(site.home_url).hostname or "") for site in running}
     facts = {
         "codes": list(zones),
@@ -43,7 +43,8 @@ def gather_week(connection: Connection, inspection: Inspection, clause: Clause) 
 
 def gather_blank_sites(connection: Connection, inspection: Inspection) -> list[BlankSite]:
     """The sites all of whose columns that were counted are blank, with the templates of their pages."""
-    codes = [site.site_code for site in inspection.register.running_sites(day_of(inspection.inspected_at))]
+    day = day_of(inspection.inspected_at)
+    codes = [site.site_code for site in inspection.register.all_sites if site.in_scope(day)]
     with connection.cursor() as cursor:
         cursor.execute(
             BLANK,
