@@ -50,11 +50,11 @@ def read_links(tries: Iterable[LinkTry], clause: Clause, at: datetime) -> list[L
 def _stand(url: str, tries: list[LinkTry], clause: Clause, at: datetime) -> Link:
     """Dead after so many failures, each so many hours from the next, since it was last seen open.
 
-    A wall is no failure, and neither is a fault of ours. The last failure must lie within the hours that accuse.
+    A wall is no failure, and neither is a fault of ours. What accuses must lie within the hours that accuse.
     """
     last = tries[-1]
     if last.wrong:
-        return Link(url, "wrong", (last,))
+        return Link(url, "wrong" if at - last.tried_at <= ACCUSES_WITHIN else "unknown", (last,))
     if last.outcome is Door.OPENED:
         return Link(url, "open", (last,))
     apart = timedelta(hours=clause.whole("hours"))
