@@ -7,8 +7,8 @@
 **链接打不开不会变红**：那是证据。隔开时间三次都打不开才算断链；对方防火墙拦住的不算。找到的迹象都只供人工核查。
 **粉色（跳过）**：对方的防火墙拦住了我方。
 
-**变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错；清单写错也会变红，看红色任务日志的最后一行，
-它说明哪一行错在哪里。可以等到第二天早上：清除红色任务即可，已写入的不会重复。
+**变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错；清单写错也会变红，日志说明哪一行
+错在哪里。看红色任务日志中“含义”“处理”“时限”三行。可以等到第二天早上：清除红色任务即可，已写入的不会重复。
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 
 import scope
 import telling
-from errand import Errand
+from errand import Errand, errand_each
 
 
 @dag(
@@ -38,16 +38,7 @@ def check_links() -> None:
     def in_scope() -> list[dict[str, Any]]:
         return scope.plan("links", scope.sites())
 
-    Errand.partial(
-        task_id="links",
-        task_display_name="检测链接",
-        map_index_template="{{ task.subject }}",
-        skips_walls=True,
-        pool="crawl",
-        retries=2,
-        retry_delay=timedelta(minutes=5),
-        execution_timeout=timedelta(hours=4),
-    ).expand_kwargs(in_scope())
+    errand_each("links", "检测链接", pool="crawl", hours=4).expand_kwargs(in_scope())
 
     Errand(
         task_id="closed",
@@ -57,9 +48,6 @@ def check_links() -> None:
         rows="",
         skips_walls=True,
         pool="crawl",
-        retries=2,
-        retry_delay=timedelta(minutes=5),
-        execution_timeout=timedelta(hours=1),
     )
 
 

@@ -5,7 +5,7 @@
 
 **账号停更、登录墙或限流不会变红**：前者是证据，后两者记在“我方未能看到”里，该账号待核。
 
-**变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错。看红色任务日志的最后一行。一般可以等到早上；
+**变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错。看红色任务日志中“含义”“处理”“时限”三行。一般可以等到早上；
 监测日当天的夜里不能等。处理好后清除红色任务即可。
 """
 
@@ -17,7 +17,7 @@ from airflow.sdk import CronTriggerTimetable, DeadlineAlert, DeadlineReference, 
 
 import scope
 import telling
-from errand import Errand
+from errand import errand_each
 
 
 @dag(
@@ -43,16 +43,7 @@ def crawl_accounts() -> None:
         return scope.plan("account", scope.accounts())
 
     # All accounts of a platform share its host: few at once, whatever the machine could do.
-    Errand.partial(
-        task_id="crawl",
-        task_display_name="巡查账号",
-        map_index_template="{{ task.subject }}",
-        skips_walls=True,
-        pool="accounts",
-        retries=2,  # what Errand itself would set does not reach a mapped task
-        retry_delay=timedelta(minutes=5),
-        execution_timeout=timedelta(hours=3),
-    ).expand_kwargs(in_scope())
+    errand_each("crawl", "巡查账号", pool="accounts", hours=3).expand_kwargs(in_scope())
 
 
 crawl_accounts()

@@ -6,7 +6,7 @@
 **网站慢、打不开或栏目是空的不会变红**：那是证据。某一页我们读不懂也不变红，记在“我方未能看到”里，该栏目待核。
 **粉色（跳过）**：对方的防火墙拦住了我方，整个网站没有读到；可请该单位放行我方地址。
 
-**变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错。看红色任务日志的最后一行。一般可以等到早上；
+**变红是我方的事**：本机网络、代理、磁盘、数据库或程序出错。看红色任务日志中“含义”“处理”“时限”三行。一般可以等到早上；
 监测日当天和前一天的夜里不能等：监测时间点前 36 小时内没有读到，就不能认定任何问题。
 处理好后清除红色任务即可，只重读那几个网站，已写入的不会重复。
 """
@@ -19,7 +19,7 @@ from airflow.sdk import CronTriggerTimetable, DeadlineAlert, DeadlineReference, 
 
 import scope
 import telling
-from errand import Errand
+from errand import errand_each
 
 
 @dag(
@@ -44,16 +44,7 @@ def crawl_sites() -> None:
     def in_scope() -> list[dict[str, Any]]:
         return scope.plan("site", scope.sites(), scope.pictures())
 
-    Errand.partial(
-        task_id="crawl",
-        task_display_name="巡查网站",
-        map_index_template="{{ task.subject }}",
-        skips_walls=True,
-        pool="crawl",
-        retries=2,  # what Errand itself would set does not reach a mapped task
-        retry_delay=timedelta(minutes=5),
-        execution_timeout=timedelta(hours=4),
-    ).expand_kwargs(in_scope())
+    errand_each("crawl", "巡查网站", pool="crawl", hours=4).expand_kwargs(in_scope())
 
 
 crawl_sites()

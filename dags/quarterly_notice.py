@@ -10,7 +10,7 @@
 - **签发人**不得是复核人：会被记录为“未被接受”并重新询问。填错文号也只是再问一次。
 - **退回修改**回到复核，最多三轮；每一轮在图上都看得见。
 
-**变红的含义**：看红色任务日志的最后一行，写着含义、处理办法和能否等到早上。要点：
+**变红的含义**：看红色任务日志中“含义”“处理”“时限”（能否等到早上）三行。要点：
 
 | 红色任务 | 含义 | 处理 |
 |---|---|---|
@@ -34,7 +34,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import scope
 import telling
-from errand import AT_ONCE, MORNING, Errand
+from errand import AT_ONCE, MORNING, Errand, in_words, told_red
 from quarters import BadQuarter, QuarterlyInspection, appointment, asked, missed
 from signing import RecordedQuestion
 
@@ -111,9 +111,8 @@ def appointed(params: dict[str, Any], dag_run: Any) -> dict[str, Any]:
         found = asked(dag_run.run_type, dag_run.logical_date, dag_run.run_after, params, *scope.issuer_day())
     except BadQuarter as bad:
         waits = AT_ONCE if dag_run.run_type == "scheduled" else MORNING
-        told = f"不能开始：{bad}。处理：改正后清除本任务，或重新启动本流程。{waits}"
-        log.error(told)  # as a line of its own: the log shows an exception folded away
-        raise AirflowFailException(told) from None
+        told = in_words(f"不能开始：{bad}。", "改正后清除本任务，或重新启动本流程。", waits)
+        raise AirflowFailException(told_red(log, told)) from None
     if missed(dag_run.run_type, dag_run.logical_date, dag_run.start_date, dag_run.clear_number or 0):
         told = f"{found.quarter} 的监测时间点已过去超过一天，不再自动作正式巡查"
         telling.send(f"错过季度巡查：{found.quarter}", f"<p>{told}。{LATE}</p>")
@@ -168,9 +167,8 @@ def quarterly_notice() -> None:
 
     @task(task_display_name="三次退回", retries=0, execution_timeout=timedelta(minutes=5))
     def give_up() -> None:
-        told = "已三次退回修改。处理：商定后清除第一轮的“复核”任务（含下游），重新走流程。可以等到早上。"
-        log.error(told)
-        raise AirflowFailException(told)
+        told = in_words("已三次退回修改。", "商定后清除第一轮的“复核”任务（含下游），重新走流程。", MORNING)
+        raise AirflowFailException(told_red(log, told))
 
     opened = open_quarter()
     freeze = step("freeze", "固定范围", opened["freeze"], frozen=False)

@@ -180,11 +180,14 @@ class Question:
     def _path(self) -> str:
         return f"/api/v2/dags/{self.dag}/dagRuns/{self.run}/taskInstances/{self.task}"
 
-    def answer(self, who: str, chosen: str, form: Mapping[str, Any], seconds: float) -> bool:
-        """Answer and wait for what becomes of it: True if it was taken, False if the same is asked again."""
+    def answer(self, who: str, chosen: str, form: Mapping[str, Any], seconds: float, thinks: float = 3) -> bool:
+        """Answer and wait for what becomes of it: True if it was taken, False if the same is asked again.
+
+        Nobody answers at once: Airflow fails a task that is answered in the very moment in which it begins to wait,
+        which on a busy machine is a long one.
+        """
         _, number = self.state()
-        # Airflow fails a task that is answered in the very moment in which it begins to wait.
-        time.sleep(3)
+        time.sleep(thinks)
         body = {"chosen_options": [chosen], "params_input": dict(form)}
         self.house.ask("PATCH", f"{self._path}/-1/hitlDetails", body, who)
         until = time.monotonic() + seconds
@@ -210,8 +213,8 @@ class Question:
 
 def answer_until_taken(question: Question, who: str, chosen: str, form: Mapping[str, Any]) -> None:
     """Answer; DeskFailed with the reason if it is refused again and again."""
-    for _ in range(REFUSALS):
-        if question.answer(who, chosen, form, 120):
+    for tries in range(REFUSALS):
+        if question.answer(who, chosen, form, 120, thinks=3 * 4**tries):
             return
     raise DeskFailed(f"{question.task}: {REFUSALS} 次作答都未被接受: {question.refusal()}")
 

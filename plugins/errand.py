@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import logging
 import os
 import selectors
 import signal
@@ -34,9 +35,23 @@ KEPT_BYTES = 64 * 1024  # of what a command prints as data; XCom is no place for
 MORNING = "可以等到早上处理。"
 AT_ONCE = "不能等：今天是监测日或签发在即，请现在处理。"
 
-WALLED = (
-    "对方的防火墙拦住了我方，没有读到内容。已记入“我方未能看到”，该对象待核，不算对方的问题。"
-    "处理：请该单位放行我方的出口地址；重跑没有用。可以等到上班后。"
+
+def in_words(means: str, does: str, waits: str) -> str:
+    """What red means, what to do about it, and whether it may wait until morning, a line each."""
+    return f"含义：{means}\n处理：{does}\n时限：{waits}"
+
+
+def told_red(log: Any, told: str, level: int = logging.ERROR) -> str:
+    """Write such words into a task's log, each as a line of its own; the log shows an exception folded away."""
+    for line in told.splitlines():
+        log.log(level, line)
+    return told
+
+
+WALLED = in_words(
+    "对方的防火墙拦住了我方，没有读到内容。已记入“我方未能看到”，该对象待核，不算对方的问题。",
+    "请该单位放行我方的出口地址；重跑没有用。",
+    "可以等到上班后。",
 )
 
 
@@ -145,27 +160,35 @@ def explain(ended: Ended, morning: str) -> str:
     """What red means, what to do about it, and whether it may wait until morning."""
     said = f"（{ended.last_words}）" if ended.last_words else ""
     if ended.status == NOTHING_READ:
-        return (
-            f"什么也没有读到，原因在我方{said}。对各单位不作任何判断。"
-            "处理：检查本机网络、代理（HTTP_PROXY）和出口是否被拦，恢复后清除本任务重跑。" + morning
+        return in_words(
+            f"什么也没有读到，原因在我方{said}。对各单位不作任何判断。",
+            "检查本机网络、代理（HTTP_PROXY）和出口是否被拦，恢复后清除本任务重跑。",
+            morning,
         )
     if ended.status == OURS_FAILED:
-        return (
-            f"本系统出错{said}。已写入的证据有效，重跑不会重复。"
-            "处理：看上面的日志，排除磁盘、数据库或程序故障后清除本任务重跑。" + morning
+        return in_words(
+            f"本系统出错{said}。已写入的证据有效，重跑不会重复。",
+            "看上面的日志，排除磁盘、数据库或程序故障后清除本任务重跑。",
+            morning,
         )
     if ended.status == BAD_INPUT:
-        return (
-            f"输入有误，什么也没有改动，重跑也不会成功{said}。处理：按日志改正登记库、参数或前一步，再清除本任务重跑。"
-            + morning
+        return in_words(
+            f"输入有误，什么也没有改动，重跑也不会成功{said}。",
+            "按日志改正登记库、参数或前一步，再清除本任务重跑。",
+            morning,
         )
     if ended.status < 0:
         name = signal.Signals(-ended.status).name
-        return (
-            f"命令被 {name} 信号终止{said}，可能是人工停止、超时或内存不足。已写入的证据有效。"
-            "处理：若不是人工停止，检查内存后清除本任务重跑。" + morning
+        return in_words(
+            f"命令被 {name} 信号终止{said}，可能是人工停止、超时或内存不足。已写入的证据有效。",
+            "若不是人工停止，检查内存后清除本任务重跑。",
+            morning,
         )
-    return f"命令以未约定的状态 {ended.status} 结束{said}，按本系统出错处理：看上面的日志。" + morning
+    return in_words(
+        f"命令以未约定的状态 {ended.status} 结束{said}，按本系统出错处理。",
+        "看上面的日志，排除后清除本任务重跑。",
+        morning,
+    )
 
 
 @attrs.define()
@@ -246,10 +269,8 @@ class Errand(BaseOperator):
         if ended.data:
             context["ti"].xcom_push(key="statistics", value=ended.data)
         if self.skips_walls and ended.status == NOTHING_READ and set(ended.data.get("ends", {})) == {"wall"}:
-            self.log.warning(WALLED)  # as a line of its own, like what is red
-            raise AirflowSkipException(WALLED)
-        message = explain(ended, self.morning)
-        self.log.error(message)  # as a line of its own: the log shows an exception folded away
+            raise AirflowSkipException(told_red(self.log, WALLED, logging.WARNING))
+        message = told_red(self.log, explain(ended, self.morning))
         raise AirflowFailException(message) if ended.status == BAD_INPUT else AirflowException(message)
 
     def run_command(self, argv: Sequence[str]) -> Ended:
@@ -271,3 +292,17 @@ class Errand(BaseOperator):
         """Marked failed, cleared or timed out: the command is gone within Airflow's own five seconds."""
         if (running := self._running) is not None:
             running.end(GRACE_SECONDS)
+
+
+def errand_each(task_id: str, name: str, *, pool: str, hours: int) -> Any:
+    """The errand of a night's crawl, to be expanded over the tasks that `scope.plan` lists."""
+    return Errand.partial(
+        task_id=task_id,
+        task_display_name=name,
+        map_index_template="{{ task.subject }}",
+        skips_walls=True,
+        pool=pool,
+        retries=2,  # what Errand itself would set does not reach a mapped task
+        retry_delay=timedelta(minutes=5),
+        execution_timeout=timedelta(hours=hours),
+    )

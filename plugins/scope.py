@@ -6,6 +6,7 @@ from datetime import date, datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
+from errand import in_words, told_red
 from inspectorate.quarter import SHANGHAI
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ def _held() -> "tuple[date, Register]":
         with database.opened() as connection:
             return datetime.now(SHANGHAI).date(), register.read(connection)
     except (psycopg2.Error, cluster.ClusterFailed, database.MigrationRefused) as failed:
-        told = (
-            f"登记库读不出（{' '.join(str(failed).split())}）。处理：检查 Postgres 是否在运行、"
-            "INSPECTORATE_DSN 是否正确，恢复后清除本任务重跑。可以等到早上；监测日当天不能等。"
+        told = in_words(
+            f"登记库读不出（{' '.join(str(failed).split())}）。",
+            "检查 Postgres 是否在运行、INSPECTORATE_DSN 是否正确，恢复后清除本任务重跑。",
+            "可以等到早上；监测日当天不能等。",
         )
-        log.error(told)  # as a line of its own: the log shows an exception folded away
-        raise AirflowException(told) from failed
+        raise AirflowException(told_red(log, told)) from failed

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator, HITLOperator
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from errand import DONE, MORNING, Errand, explain
+from errand import DONE, MORNING, Errand, explain, in_words, told_red
 
 DRAFT = "draft"  # the digest of what the person was asked to sign
 TRIES = 99  # refusals before the task gives up; each is an answer of a person
@@ -66,17 +66,29 @@ class RecordedQuestion(HITLBranchOperator):
         )
         if weighed.get("accepted") is not True:
             refused = f"{chosen}（{who}）未被接受: {weighed.get('because', '')}。请重新作答。"
-            self.log.error(refused)  # as a line of its own: the log shows an exception folded away
-            raise AirflowException(refused)
+            raise AirflowException(told_red(self.log, refused))
         self.log.info("%s（%s）已记录", chosen, who)
         return self.do_branch(context, self.options_mapping[chosen])
+
+    def validate_params_input(self, params_input: Mapping[str, Any]) -> None:
+        """A field that is left out keeps its default; what the form does not have is refused in words."""
+        if unknown := set(params_input) - set(self.params):
+            told = f"表单中没有这些栏: {'、'.join(sorted(unknown))}。请重新作答。"
+            raise AirflowException(told_red(self.log, told))
+
+    def process_trigger_event_error(self, event: dict[str, Any]) -> None:
+        """Nobody answered in time, or Airflow itself failed to listen: asked again by hand, never decided."""
+        late = event.get("error_type") == "timeout"
+        what = "期限内无人作答" if late else f"等待作答时 Airflow 出错（{event.get('error', '')}）"
+        told = in_words(f"{what}，没有作任何决定。", "请有关人员到位后清除本任务，重新询问。", MORNING)
+        raise AirflowFailException(told_red(self.log, told))
 
     def _told(self, more: Sequence[str]) -> Mapping[str, Any]:
         """Run the command and read what it prints; anything but success is ours and red."""
         self._errand = Errand(task_id=self.task_id, argv=())
         ended = self._errand.run_command([*self.command, *more])
         if ended.status != DONE:
-            raise AirflowException(explain(ended, MORNING))
+            raise AirflowException(told_red(self.log, explain(ended, MORNING)))
         return ended.data
 
     def on_kill(self) -> None:

@@ -58,7 +58,8 @@ def task_failed(*, waits: bool = True) -> list[WatchMail]:
     """For a task of its own: the mail carries the message that says what red means."""
     subject = "巡查任务失败：{{ task.task_display_name }}（{{ dag.dag_display_name }}）"
     text = (
-        "<p>{{ exception | string | e }}</p><p>运行：{{ run_id | e }}，第 {{ ti.try_number }} 次尝试。"
+        '<p style="white-space: pre-line">{{ exception | string | e }}</p>'
+        "<p>运行：{{ run_id | e }}，第 {{ ti.try_number }} 次尝试。"
         '日志：<a href="{{ ti.log_url }}">{{ task.task_display_name }}</a></p>'
     )
     return [WatchMail(waits=waits, subject=subject, html_content=text)]
@@ -68,8 +69,8 @@ def run_failed(*, waits: bool = True) -> list[WatchMail]:
     """For a run of many mapped tasks: one mail a run, however many of them are red."""
     subject = "巡查运行失败：{{ dag.dag_display_name }}"
     text = (
-        "<p>{{ dag.dag_display_name }} 有任务失败，运行 {{ run_id | e }}。红色任务的日志末行写明了含义、处理办法"
-        "和能否等到早上；已读到的证据有效，清除红色任务即可重跑。</p>"
+        "<p>{{ dag.dag_display_name }} 有任务失败，运行 {{ run_id | e }}。红色任务的日志写明了含义、处理办法"
+        "和时限（能否等到早上）；已读到的证据有效，清除红色任务即可重跑。</p>"
     )
     return [WatchMail(waits=waits, subject=subject, html_content=text)]
 

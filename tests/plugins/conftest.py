@@ -21,6 +21,7 @@ if "AIRFLOW_HOME" not in os.environ:
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).resolve().parents[2] / "plugins")
 
+pytest.register_assert_rewrite("live_quarter")
 PLAYED = Path(__file__).parent / "played"
 
 

@@ -36,5 +36,5 @@ def test_nobody_in_scope_makes_no_task() -> None:
 
 def test_a_database_that_is_not_there_is_told_in_chinese_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSPECTORATE_DSN", "postgresql+psycopg2://nobody:x@127.0.0.1:1/none")
-    with pytest.raises(AirflowException, match=r"登记库读不出.*INSPECTORATE_DSN.*可以等到早上"):
+    with pytest.raises(AirflowException, match=r"(?s)登记库读不出.*INSPECTORATE_DSN.*可以等到早上"):
         scope.issuer_day()

@@ -114,7 +114,17 @@ class Office:
         self.must("publish", "2018Q3")
 
 
-def visits(path: Path, code: str, outcome: str) -> Path:
+def file_register(folder: Path) -> Path:
+    """The folder with the office's register."""
+    folder.mkdir(exist_ok=True)
+    for name, rows in (("units", UNITS), ("sites", SITES)):
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+    (folder / "issuer.yaml").write_text(ISSUER, encoding="utf-8")
+    return folder
+
+
+def visits(path: Path, code: str, outcome: str, source: str = "某监测") -> Path:
     """Twenty visits a day in the week before the inspection."""
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
@@ -123,7 +133,7 @@ def visits(path: Path, code: str, outcome: str) -> Path:
             midnight = AT.replace(hour=0) - timedelta(days=day)
             for visit in range(20):
                 at = midnight + timedelta(minutes=60 * visit)
-                rows.writerow([code, at.isoformat(), "3" if outcome == "opened" else "", outcome, "某监测"])
+                rows.writerow([code, at.isoformat(), "3" if outcome == "opened" else "", outcome, source])
     return path
 
 
@@ -134,13 +144,7 @@ def office(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
     monkeypatch.setenv("INSPECTORATE_HOME", str(tmp_path / "home"))
     for name in ("INSPECTORATE_SMTP_URL", "INSPECTORATE_WATCH", "INSPECTORATE_MAIL_FROM"):
         monkeypatch.delenv(name, raising=False)
-    folder = tmp_path / "register"
-    folder.mkdir()
-    for name, rows in (("units", UNITS), ("sites", SITES)):
-        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
-    (folder / "issuer.yaml").write_text(ISSUER, encoding="utf-8")
     made = Office(database, tmp_path, capfd)
-    made.must("import", str(folder))
+    made.must("import", str(file_register(tmp_path / "register")))
     made.must("import-visits", str(visits(tmp_path / "visits.csv", SHUT, "timeout")))
     return made
