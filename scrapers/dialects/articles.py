@@ -37,6 +37,10 @@ _NO_DATE = (
 _SOURCE = re.compile(
     r"(?<![一-鿿])(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s?源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*([^\s|｜【\[，。；]{2,40})"
 )
+# Where the page sets no blank between a source and the label that follows it.
+_NEXT_LABEL = re.compile(
+    r"(?:发布|发表|更新|录入|添加|上传)?(?:时间|日期)[:：]|(?:作者|责任编辑|编辑|阅读|浏览|点击|访问|字号|字体|审核|发布人|浏览次数|点击数|阅读次数)[:：]"
+)
 _ISSUER = re.compile(
     r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责\s?任\s?部\s?门|发\s?布\s?单\s?位|发\s?文\s?单\s?位|信息提供单位|公开责任部门|发\s?布\s?部\s?门)"
     r"\s*[:：]\s*([一-鿿（）()、]{2,40})"
@@ -70,8 +74,9 @@ def title_of(page: Page) -> str | None:
     site = page.tags.get("sitename", "")
     parts = [p for p in marks.pieces(whole) if p != site and not marks.is_generic(p)]
     body = page.folded
-    first = next((p for p in parts if len(p) >= 6 and body.count(_folded(p)) >= 1), None)
-    if first is not None and (len(parts) > 1 or not _SITE_NAME.search(first)):
+    shown = [p for p in parts if len(p) >= 6 and _folded(p) in body]
+    first = next((p for p in shown if not _SITE_NAME.search(p)), shown[0] if shown else None)
+    if first is not None and (not _SITE_NAME.search(first) or (len(parts) > 1 and first == parts[0])):
         return first
     return _shown_title(page) or first or max(parts, key=len, default=None) or whole or None
 
@@ -133,7 +138,11 @@ def dates_of(page: Page) -> list[Dated]:
         said = label.rstrip(":：")
         if said.lower().endswith(_NO_DATE) and _ends_in_one_line(before):
             continue
-        found.append(Dated(shown, _rank(said, len(said) < len(label)), label[-10:]))
+        rank = _rank(said, len(said) < len(label))
+        if rank == 9 and said.endswith(_LABELS[2]) and "\n" in before:
+            line = "".join(_last_line(before).split())
+            rank = _rank(line.rstrip(":："), line[-1:] in (":", "："))
+        found.append(Dated(shown, rank, label[-10:]))
         if found[-1].rank == 0 and shown.clock is not None and moment(shown, page.today):
             break
     return sorted(found, key=lambda d: (d.rank, d.shown.start))
@@ -141,8 +150,11 @@ def dates_of(page: Page) -> list[Dated]:
 
 def _ends_in_one_line(before: str) -> bool:
     """The words in front of a date say no with their last line alone, not a title's end and 时间 on the next."""
-    line = next((part for part in reversed(before.split("\n")) if part.strip()), "")
-    return "".join(line.split()).rstrip("[(（【").rstrip(":：").lower().endswith(_NO_DATE)
+    return "".join(_last_line(before).split()).rstrip("[(（【").rstrip(":：").lower().endswith(_NO_DATE)
+
+
+def _last_line(text: str) -> str:
+    return next((part for part in reversed(text.split("\n")) if part.strip()), "")
 
 
 def _rank(said: str, colon: bool) -> int:
@@ -195,10 +207,18 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
         rest = (line[: shown.start - line_from] + line[shown.end - line_from :]).strip(" ()[]|·")
         if len(rest) > 60 or (len(rest) > 4 and not _BESIDE_DATE.search(rest)):
             continue
-        near = min((shown.start - end for end in at if -10 <= shown.start - end <= 600), default=None)
+        near = min(
+            (shown.start - e for e in at if -10 <= shown.start - e <= 600 and not _is_prose(text[e : shown.start])),
+            default=None,
+        )
         if near is not None and (best is None or near < best[0]):
             best = (near, shown)
     return best[1] if best else None
+
+
+def _is_prose(text: str) -> bool:
+    """Between a title and a date that is shown under it no text has begun: one behind the text is a signature's."""
+    return any(len(line) >= 60 and "。" in line for line in text.split("\n"))
 
 
 def _sources(text: str) -> Iterator[re.Match[str]]:
@@ -216,7 +236,7 @@ def source_of(page: Page) -> str | None:
     """The words after 来源, else the issuing body; a label with nothing behind it is no source."""
     text = page.visible
     for m in _sources(text):
-        words = m[1].strip(" ：:|。，,;；)）】]")
+        words = _NEXT_LABEL.split(m[1], 1)[0].strip(" ：:|。，,;；)）】]］")
         if len(words) >= 2 and not _NOT_SOURCE.match(words):
             return words
     m2 = _ISSUER.search(text)

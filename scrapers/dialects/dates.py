@@ -1,5 +1,7 @@
 """Dates as Chinese pages write them: read, given their year, and kept only where they are plausible."""
 
+# ruff: noqa: E501  (patterns are data: a line an idea)
+
 import re
 from calendar import monthrange
 from collections.abc import Iterator
@@ -25,10 +27,27 @@ _URL = (
     re.compile(r"/((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])\d{0,10}\.s?html?"),
 )
 _FOUR_DIGITS = re.compile(r"[0-9]{4}")
-_NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0}
+_ZEROS = "零〇○OoＯ０0"
+_NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | dict.fromkeys(_ZEROS, 0)
 _SPELLED = re.compile(
-    r"([一二][零〇○O一二三四五六七八九]{3})年(十?[一二三四五六七八九]?|十)月([一二三十]?十?[一二三四五六七八九]?)日"
+    rf"([一二][{_ZEROS}一二三四五六七八九]{{3}})\s?年\s?(十?[一二三四五六七八九]?|十)\s?月\s?([一二三十]?十?[一二三四五六七八九]?)\s?日"
 )
+# 18-08-27: of a year in this century, where it cannot be a day or a month that stands first.
+_TWO_DIGITS = re.compile(r"(?<![\d年./:-])(\d\d)([-/.])(1[0-2]|0?[1-9])\2(3[01]|[12]\d|0?[1-9])(?![\d/:.-])")
+# 8/27/2018 and 27.08.2018: what stands first has to be told from the list.
+_YEAR_LAST = re.compile(
+    r"(?<![\d年./:-])(3[01]|[12]\d|0?[1-9])([-/.])(3[01]|[12]\d|0?[1-9])\2((?:19|20)\d\d)(?!\d|[-/.]\d)"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_ENGLISH = (
+    re.compile(_MONTH + r"\s{1,3}(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s{1,3}(?:\d\d:\d\d(?::\d\d)?\s{1,3}[a-z]{3,4}\s{1,3})?((?:19|20)\d\d)(?!\d)", re.I),
+    re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[\s-]{1,3}" + _MONTH + r",?[\s-]{1,3}((?:19|20)\d\d)(?!\d)", re.I),
+)  # fmt: skip
+_RELATIVE = re.compile(
+    r"(?<![一-鿿\d])(?:刚刚|(\d{1,3})\s*(秒钟?|分钟|个?小时|天)(?:之|以)?前|(今|昨|前)[天日](?![一-鿿])(?:\s*([01]?\d|2[0-3])[:：]([0-5]\d))?)"
+)
+_CLOCK = re.compile(r"\s*[\[(]?\s*([01]?\d|2[0-3])[:：][0-5]\d(?:[:：][0-5]\d)?\s*[\])]?\s*")
 
 
 class Shown(NamedTuple):  # made for every date of a page: quicker than a dataclass
@@ -40,6 +59,7 @@ class Shown(NamedTuple):  # made for every date of a page: quicker than a datacl
     month: int
     day: int
     clock: time | None = None
+    order: str = ""  # of month and day before a year: "day" certainly first, "month" read as first; else as they stand
 
     def day_of(self, year: int | None = None) -> date | None:
         try:
@@ -128,6 +148,54 @@ def spelled(text: str) -> date | None:
         return None
     year = int("".join(str(_NUMERALS[c]) for c in m[1]))
     return Shown(0, 0, year, _tens(m[2]), _tens(m[3])).day_of()
+
+
+def odd_dates(text: str, now: datetime) -> list[Shown]:
+    """The first date in a rare shape: told from the visit, in numerals, in English, year last, of two digits."""
+    if m := _RELATIVE.search(text):
+        back = _back(m, now)
+        return [Shown(m.start(), m.end(), back.year, back.month, back.day)]
+    if "年" in text and (m := _SPELLED.search(text)):
+        day = spelled(m[0])
+        return [Shown(m.start(), m.end(), day.year, day.month, day.day)] if day else []
+    for number, pattern in enumerate(_ENGLISH):
+        if m := pattern.search(text):
+            name, day_text = (m[2], m[1]) if number else (m[1], m[2])
+            found = Shown(m.start(), m.end(), int(m[3]), _MONTHS.index(name[:3].lower()) + 1, int(day_text))
+            return [found] if found.day_of() else []
+    if m := _YEAR_LAST.search(text):
+        first, second = int(m[1]), int(m[3])
+        order = "day" if first > 12 or (second <= 12 and m[2] != "/") else "month"
+        month, day_number = (second, first) if order == "day" else (first, second)
+        found = Shown(m.start(), m.end(), int(m[4]), month, day_number, None, order)
+        return [found] if month <= 12 and found.day_of() else []
+    if m := _TWO_DIGITS.search(text):
+        short, last, this = int(m[1]), int(m[4]), now.astimezone(SHANGHAI).year % 100
+        if short <= 12 < last <= this:
+            return []  # as good a day or month, before a year
+        century = 2000 if short <= this else 1900
+        found = Shown(m.start(), m.end(), century + short, int(m[3]), last)
+        return [found] if found.day_of() else []
+    return []
+
+
+def is_clock(text: str) -> bool:
+    """Nothing but an hour: what lists of the day show in place of a date."""
+    return bool(_CLOCK.fullmatch(text))
+
+
+def turned(shown: Shown) -> Shown:
+    """The same with its day read first."""
+    return shown._replace(month=shown.day, day=shown.month, order="day")
+
+
+def _back(m: re.Match[str], now: datetime) -> date:
+    """The day that so many hours or days back, or yesterday, was in Shanghai."""
+    now = now.astimezone(SHANGHAI)
+    if m[3]:
+        return now.date() - timedelta(days={"今": 0, "昨": 1, "前": 2}[m[3]])
+    unit = {"秒": "seconds", "分": "minutes", "天": "days"}.get((m[2] or "秒")[0], "hours")
+    return (now - timedelta(**{unit: int(m[1] or 0)})).date()
 
 
 def _tens(text: str) -> int:

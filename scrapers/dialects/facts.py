@@ -1,6 +1,7 @@
 """All facts of one page put together: its kind first, then what a page of that kind says."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,6 +18,8 @@ _NO_CONTENT_FRAME = re.compile(
 # Boxes beside a column: a menu of its group that happens to be empty is no frame of its list.
 _BESIDE = re.compile(r"(^|[_-])(side|aside|nav|crumb|foot|head|friend|hot)|(left|nav|menu)\d*$")
 LEAST_MENU = 8  # links: with a menu around it a column may be under construction, the site is not
+MOST_BESIDE = 12  # links in a box that is not yet the whole page
+LEAST_LEADING = 8  # characters of a link that leads on to where a column's content is
 LEAST_BODY = 60  # characters of running text below which a single page is not known to hold anything
 LEAST_TOLD = 100  # the same for text in short lines, headings and labels among them
 # Lines of the frame around a page: its foot, its way-bread, the day, counters and buttons.
@@ -25,6 +28,7 @@ _FRAME_LINE = re.compile(
     r"搜索|首页|网站地图|联系我们|关闭|首頁|[>＞»]\s*\S",
     re.I,
 )
+_CHINESE = re.compile(r"[一-鿿]")
 _NO_LIST = "没有找到列表，也没有空栏目的说明"
 KINDS = ("page", "home", "list", "article", "letters")
 
@@ -42,6 +46,11 @@ class Reading:
     @once
     def column(self) -> Block | None:
         return lists.column_list(self.page, self.blocks)
+
+    @once
+    def data(self) -> Page | None:
+        """The rows that the page carries in its scripts, laid out; None: there are none."""
+        return hanweb.rows_in_script(self.page)
 
     @once
     def wall(self) -> str:
@@ -124,7 +133,7 @@ def _kind(reading: Reading, asked: str) -> Kind:
     block = reading.column
     if asked == "list" or (block is not None and not _beside_empty(reading) and _is_list(reading, block)):
         return "list"
-    if hanweb.rows_in_script(page) is not None:
+    if reading.data is not None:
         return "list"
     if _emptiness(reading) == "":
         return "blank"
@@ -137,7 +146,9 @@ def _tells_of_replies(page: Page) -> bool:
 
 
 def _has_rows(reading: Reading) -> bool:
-    return sum(b.dated for b in reading.blocks) >= 3
+    """Rows of a list of its own: what stands under 热点 or 推荐 stands on a page that is gone as well."""
+    block = reading.column
+    return block is not None and not block.beside and sum(b.dated for b in reading.blocks) >= 3
 
 
 def _holds_letters(reading: Reading, boxed: bool) -> bool:
@@ -180,9 +191,14 @@ def _looks_article(reading: Reading) -> bool:
     body = reading.body
     dates = [d for d in reading.dates if d.rank <= 2 or d.rank == 7]
     if dates and (body > 600 or (body >= 80 and len(page.outline.links) < 10)):
-        return True
+        block = reading.column if len(dates) > 1 else None
+        return block is None or block.dated < 2 or page.body_outside(*lists.boxes(block)) >= 80
     block = reading.column
+    if block is not None and block.beside:
+        block = None
     rows = block.dated if block else 0
+    if block is not None and rows >= 2 and page.body_outside(*lists.boxes(block)) < 80:
+        return False  # its running text is what its rows say of themselves
     if dates and (body >= 80 or rows < 3):
         return rows < 10
     few = block is None or len(block.rows) < 6
@@ -209,7 +225,7 @@ def _emptiness(reading: Reading) -> str:
     """Why a page without rows is not understood; empty: it is blank, and nothing else explains it."""
     page = reading.page
     if page.cut:
-        return "页面过大或嵌套过深，未能完整读取"
+        return page.why_cut
     if page.status != 200:
         return f"HTTP {page.status}"
     if reading.wall:
@@ -227,7 +243,9 @@ def _emptiness(reading: Reading) -> str:
     if hanweb.says_none(page):
         return ""
     if kinds.says_empty(page):
-        return "列表可能由脚本填充" if _script_list(page) else ""
+        if _script_list(page):
+            return "列表可能由脚本填充"
+        return "" if _told(page) < LEAST_TOLD else "页面称没有内容，但另有文字"
     if kinds.filled_by_script(page):
         return "列表由脚本填充"
     return _NO_LIST if _frame(page) is None else ""
@@ -246,10 +264,36 @@ def _frame(page: Page) -> object | None:
         bare = node.first_child is None or not (node.text() or "").strip()
         if not bare or node.css_first("a, img, script") is not None:
             continue
+        if node.parent is not None and _holds_more(node.parent):
+            continue
         names = _names(node)
         if re.search(r"list|news|lb|con|main|xx", " ".join(names)) and not any(_BESIDE.search(name) for name in names):
             return node
     return None
+
+
+def _holds_more(box) -> bool:  # type: ignore[no-untyped-def]
+    """Something to look at in the box around an empty frame: a picture, a file, a link that leads on."""
+    links = [] if box.tag == "body" else box.css("a[href]")
+    if box.tag == "body" or len(links) > MOST_BESIDE:
+        return False  # the whole page: its menus and banners stand in it
+    if box.css_first("object, embed, video, iframe, canvas") is not None:
+        return True
+    told = [" ".join(link.text().split()) for link in links]
+    if any(len(words) >= LEAST_LEADING and not lists.is_pager(words) for words in told):
+        return True
+    return any(_is_large(image.attributes) for image in box.css("img"))
+
+
+def _is_large(attributes: Mapping[str, str | None]) -> bool:
+    """A picture that is no dot, line or button."""
+    source = (attributes.get("src") or "").lower()
+    small = any(size.isdecimal() and int(size) < 100 for n in ("width", "height") if (size := attributes.get(n) or ""))
+    return (
+        bool(source)
+        and not small
+        and not re.search(r"\.gif|icon|dot|line|logo|banner|/bg|arrow|more|nodata|empty|/no", source)
+    )
 
 
 def _names(node) -> list[str]:  # type: ignore[no-untyped-def]
@@ -310,7 +354,7 @@ def _home(reading: Reading) -> Facts:
     if not page.outline.links:
         why = "首页没有可读的链接"
     elif page.cut:
-        why = "首页过大或嵌套过深，未能完整读取"
+        why = page.why_cut.replace("页面", "首页")
     return Facts(
         kind="home",
         title=reading.title,
@@ -338,21 +382,24 @@ def _article(reading: Reading, kind: Kind) -> Facts:
 
 def _told(page: Page) -> int:
     """How much a page says outside of its links and its foot: names and offices on a single page are short lines."""
-    linked = {line for link in page.outline.links for line in [link.text] if line}
-    return sum(len(line) for line in page.lines if line not in linked and not _FRAME_LINE.search(line))
+    lines = [line for line in page.unlinked if not _FRAME_LINE.search(line) and _CHINESE.search(line)]
+    return sum(map(len, lines))
 
 
 def _list(reading: Reading, hint: str) -> Facts:
     page = reading.page
     block = _hinted(reading, hint) if hint else None if _beside_empty(reading) else reading.column
-    if (block is None or _only_beside(block, hint)) and (data := hanweb.rows_in_script(page)) is not None:
-        block = Reading(data).column
+    scripted = (block is None or _only_beside(block, hint)) and reading.data is not None
+    if scripted and reading.data is not None:
+        block = Reading(reading.data).column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
     following = lists.next_page(page)
-    why = _emptiness(reading) if not items else "页面过大或嵌套过深，未能完整读取" if page.cut else ""
+    why = _emptiness(reading) if not items else page.why_cut
     if items and block is not None and _only_beside(block, hint) and not following:
         why = "只认出侧栏或热点列表，未认出栏目自己的列表"
+    if items and scripted and not why and "<datastore" not in page.text and kinds.has_own_scripts(page):
+        why = "列表行取自页面脚本中的数据，另有脚本，未必完整"
     if why == _NO_LIST and _told(page) >= 2 * LEAST_TOLD:
         return replace(_article(reading, "other"), blank=False)  # a single page: an office, a leader, a map
     blank = not items and not why

@@ -44,6 +44,7 @@ _SAYS_EMPTY = re.compile(
     r"(暂无(?:相关)?(?:数据|信息|内容|记录|文章|资料|公开信息|更新|消息|列表|结果|新闻)|暂时没有(?:相关)?(?:数据|信息|内容|记录)|没有(?:找到)?(?:相关|任何|您要的)?(?:内容|数据|信息|记录|文章)|"
     r"无(?:相关)?(?:数据|记录|信息)(?![一-鿿])|该栏目(?:下)?(?:暂)?(?:无|没有)(?:内容|信息|文章)?|(?:本|此|该)栏目(?:暂)?无|内容(?:正在)?(?:建设|整理|更新|完善)中|栏目建设中|没有任何文章|(?:共|总)\s?0\s?(?:条|篇|页)|暂无$)"
 )
+_LABELLED = re.compile(r"(?<!提示)(?<!结果)(?<!说明)(?<!消息)[:：]\s*$")
 _LOGIN = re.compile(r"(用户登录|请先?登[录陆]|登[录陆]后(?:查看|访问)|统一身份认证|用户名\s*[:：]|密\s*码\s*[:：])")
 _GUIDE = (
     "设定依据", "办理依据", "法律依据", "实施依据", "受理条件", "申请条件", "办理条件", "申请材料", "申报材料", "所需材料", "办理流程", "办事流程", "办理程序",
@@ -57,6 +58,13 @@ _FILLS = (
     "$.ajax", "$.get", "$.post", ".getjson", "axios", "fetch(", "xmlhttprequest", "v-for", "ng-repeat", ":list=", "v-bind", 'id="app"', "id='app'", "new vue",
     "dataproxy.jsp", "createpagehtml", "laypage", "template(", ".jsonp", ".json", "document.write", "innerhtml", ".html(", ".append(", "jpage", "__nuxt__", "webpack",
 )  # fmt: skip
+
+
+# Scripts of other hands and for other ends: they fill no list.
+_LIBRARY = re.compile(
+    r"jquery|zepto|bootstrap|swiper|superslide|slick|slide|banner|carousel|marquee|scroll|respond|html5|ie6|ie8|pngfix|tongji|analytics|cnzz|51\.la|hm\.js|count|stat|share|"
+    r"jiathis|layer|wdate|my97|calendar|weather|font|wza|barrier|print|nav|menu|search|tab[s.]|jiucuo|gjj|big5|jianfan|dqxx|theme|modernizr|echarts"
+)
 
 
 def wall(page: Page) -> str:
@@ -107,7 +115,11 @@ def says_gone(page: Page) -> bool:
         return False
     if page.body_length > 1_200 or not any(hint in visible for hint in _GONE_HINTS):
         return False
-    return any(len(line) < 60 and _GONE.search(line) for line in page.lines)
+    lines = [line for line in page.lines if len(line) < 60 and _GONE.search(line)]
+    if not lines:
+        return False
+    linked = {link.text for link in page.outline.links if len(link.text) >= 6}
+    return any(not any(words in " ".join(line.split()) for words in linked) for line in lines)
 
 
 def in_repair(page: Page) -> bool:
@@ -115,8 +127,9 @@ def in_repair(page: Page) -> bool:
 
 
 def says_empty(page: Page) -> bool:
-    """In a short line of its own, as a list does when it has nothing to show."""
-    return any(len(line) <= 30 and _SAYS_EMPTY.search(line) for line in page.lines)
+    """In a short line of its own, as a list does when it has nothing to show; not behind the label of one fact."""
+    found = [(line, m) for line in page.lines if len(line) <= 30 and (m := _SAYS_EMPTY.search(line))]
+    return any(not _LABELLED.search(line[: m.start()]) for line, m in found)
 
 
 def is_guide(page: Page) -> bool:
@@ -151,7 +164,19 @@ def at_root(page: Page) -> bool:
 def filled_by_script(page: Page) -> bool:
     """Scripts that could fetch what the page does not hold."""
     source = page.text.lower()
-    return any(word in source for word in _FILLS)
+    return any(word in source for word in _FILLS) or has_own_scripts(page)
+
+
+def has_own_scripts(page: Page) -> bool:
+    """A script file of the site's own, or a template: what they do with the page is not to be seen on it."""
+    for node in page.tree.tags("script"):
+        attributes = node.attributes
+        address = (attributes.get("src") or "").lower()
+        if address and not _LIBRARY.search(address.split("?", 1)[0].rsplit("/", 1)[-1]):
+            return True
+        if "template" in (kind := (attributes.get("type") or "").lower()) or kind == "text/html":
+            return True
+    return False
 
 
 def asks_login(page: Page) -> bool:

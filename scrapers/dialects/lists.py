@@ -5,7 +5,7 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -16,12 +16,15 @@ from scrapers.dialects.dates import (
     Shown,
     each_full_date,
     full_dates,
+    is_clock,
     latest_year,
+    odd_dates,
     plain,
     short_dates,
+    turned,
     url_date,
 )
-from scrapers.dialects.page import Element, Link, Outline, Page
+from scrapers.dialects.page import SHANGHAI, Element, Link, Outline, Page
 
 _NOT_PUBLISHED = re.compile(
     r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
@@ -42,6 +45,7 @@ _ASIDE = re.compile(
     r"(热点|热门|排行|点击|推荐|相关|最新更新|最近更新|最新发布|最新信息|最新文章|猜你|关注|图片新闻|友情|链接|专题|导航|浏览历史|阅读排行|TOP)",
     re.I,
 )
+_BESIDE = re.compile(r"热点|热门|热文|排行|点击|推荐|相关|猜你|浏览历史|TOP", re.I)
 _SIDE_NAMES = re.compile(
     r"(^|[\s_-])(nav|menu|side|sidebar|aside|hot|relat\w*|foot\w*|friend\w*|crumb\w*|bread\w*|header|top|rank\w*|tuijian|xgxx|xgwz|remen|rdxx)"
 )
@@ -54,15 +58,26 @@ _PAGER = re.compile(
     re.I,
 )
 _NEXT = re.compile(r"下一?页|后一?页|^[>»›]$|next", re.I)
+_PINNED_PICTURE = re.compile(r"<img[^>]{0,200}(?:alt|title)\s*=\s*[\"']?[^\"'>]{0,8}置顶", re.I)
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
 MOST_PIECES = 80  # a row with more pieces of text than that is no row
 LEAST = 1.0  # a block that scores less is navigation
+_OFFICE = re.compile(
+    r"^[一-鿿（）()、·]{2,24}(厅|局|委|委员会|办|办公室|中心|政府|处|科|所|院|会|公司|集团|管理站|街道|乡|镇|大队|支队)$"
+)
 _BRACKETS = " [(【（［〔])】）］〕"
 _DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
+_WORDED = re.compile(r"刚刚|[今昨前][天日]|[零〇○OoＯ０一二三四五六七八九]\s?年")  # a date without a figure
+# What may stand behind a date in its line: 来源：…, 阅读 12, 星期三.
+_AFTER_DATE = re.compile(
+    r"(来源|稿源|作者|编辑|发布|信息|阅读|浏览|点击|访问|人气|查看|评论|收藏|分享|次|星期|周|字号|分类|栏目|类别|类型|所属|单位|部门|责任|审核|热度|标签|上午|下午|更新|\d+\s?[次人]|至今|前)"
+)
 _LINE_ENDS = re.compile(r"[\r\n]+|&#1[03];")
 _TITLE_NAME = re.compile(r"^\s*(文章标题|标题|题目|Title)\s*[:：]\s*", re.I)
 _TITLE_DATES = re.compile(r"时间|日期|发布|更新")
+_CHINESE = re.compile(r"[一-鿿]")
 _NEAR = re.compile(r"[^\d]{0,6}\d")
 _LABEL_START = re.compile(r"[\s,，;；。(（\[【]")
 _NO_NAME = re.compile(r"更新时间|发布时间|发布日期|作者|点击")
@@ -94,6 +109,7 @@ class Block:
     rows: list[Row]
     score: float = 0.0
     aside: bool = False  # a hot list, a sidebar, related links: hardly the column's own
+    beside: bool = False  # its heading says so: 热点, 推荐, 相关
     heading: str = ""
     siblings: list[Element] = field(default_factory=list)
 
@@ -122,7 +138,7 @@ def blocks(page: Page) -> list[Block]:
         few = len(kids)
         if element.links_to - element.links_from > 8 * few or (few == 1 and kids[0].tag not in _ROWS):
             continue
-        if element.tag != "a" and (rows := _rows(out, element, kids, lengths)):
+        if element.tag != "a" and (rows := _rows(out, element, kids, lengths, page.fetched_at)):
             found.append(Block(element, rows))
     found.sort(key=lambda b: (-_weight(b), b.element.number))
     taken: list[Block] = []
@@ -134,9 +150,61 @@ def blocks(page: Page) -> list[Block]:
         used |= numbers
         taken.append(block)
     taken.sort(key=lambda b: b.element.number)
+    _take_days_from_headings(out, taken)
+    written = "document.write" in page.text
+    pictures = "置顶" in page.text and _PINNED_PICTURE.search(page.text) is not None
     for block in taken:
+        if not block.dated:
+            _take_days_beside(out, block)
+            if written:
+                _take_written_days(block)
+        if pictures:
+            _pinned_by_picture(block)
         _settle_days(block.rows, page)
     return taken
+
+
+def _take_days_from_headings(out: Outline, found: list[Block]) -> None:
+    """Days that stand as headings over the rows of that day: several of them, each a day and nothing else."""
+    headed: list[tuple[Block, Shown]] = []
+    for block in found:
+        if block.dated or not (heading := plain(heading_before(out, block.element))) or not _DIGIT.search(heading):
+            continue
+        days = full_dates(heading)
+        if (
+            len(days) == 1
+            and not heading[: days[0].start].strip()
+            and not _CHINESE.match(heading[days[0].end :].strip())
+        ):
+            headed.append((block, days[0]))
+    if len({(d.year, d.month, d.day) for _, d in headed}) < 2:
+        return
+    for block, day in headed:
+        for row in block.rows:
+            row.shown, row.printed = day, True
+
+
+def _take_days_beside(out: Outline, block: Block) -> None:
+    """The days of a list whose titles stand in one cell and whose days stand in the next, as many as there are rows."""
+    parent = block.element.parent
+    if block.element.tag not in ("td", "div", "ul") or parent is None or len(block.rows) < 3:
+        return
+    for pieces in (
+        out.texts[block.element.texts_to : parent.texts_to],
+        out.texts[parent.texts_from : block.element.texts_from],
+    ):
+        days = full_dates(plain("".join(pieces)))
+        if len(days) == len(block.rows) and not "".join(_DIGITS.sub("", "".join(pieces)).split()).strip(
+            "-/.年月日[]()"
+        ):
+            for row, day in zip(block.rows, days, strict=True):
+                row.shown, row.printed = day, True
+            return
+
+
+def is_pager(words: str) -> bool:
+    """下一页, 更多 and their like."""
+    return bool(_PAGER.match(words) or _MORE.match(words))
 
 
 def _length(link: Link) -> int:
@@ -153,7 +221,7 @@ def _weight(block: Block) -> float:
     return sum(min(len(row.title), 30) + (30 if row.printed else 0) for row in block.rows)
 
 
-def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int]) -> list[Row]:
+def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int], now: datetime) -> list[Row]:
     """The rows of one element: its children of one kind, each with one article's link; empty: it is no list."""
     tag = kids[0].tag
     tags = [c.tag for c in kids]
@@ -171,7 +239,7 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
             return []
     if not mains:
         return []
-    before = tag == "a" and _pick(out.texts[element.texts_from : kids[0].texts_from]) is not None
+    before = tag == "a" and _pick(out.texts[element.texts_from : kids[0].texts_from], now) is not None
     rows: list[Row] = []
     for at, main in mains:
         kid = kids[at]
@@ -180,8 +248,10 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
             start = kids[at - 1].texts_to if at else element.texts_from
         elif tag not in ("li", "tr"):  # a date may stand beside the link
             end = min(kids[at + 1].texts_from if at + 1 < len(kids) else element.texts_to, kid.texts_to + 6)
-        rows.append(_row(out, start, end, main))
+        rows.append(_row(out, start, end, main, now))
     printed = sum(r.printed for r in rows)
+    if printed and not rows[0].printed:
+        printed += _take_hours(rows, now)
     if len(rows) < 2 and not printed:
         return []
     short = printed * 2 < len(rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows)
@@ -202,21 +272,68 @@ def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
     if longest < 2:
         return None
     main = out.links[first + told.index(longest)]
-    for n, length in enumerate(told, first):
-        if length > 8 and out.links[n].href != main.href and not _FILE.search(out.links[n].href):
-            return None
-    return main
+    others = [
+        out.links[n]
+        for n, length in enumerate(told, first)
+        if length > 8 and out.links[n].href != main.href and not _FILE.search(out.links[n].href)
+    ]
+    if not others:
+        return main
+    titles = [link for link in (main, *others) if not _OFFICE.search(link.text)]
+    return titles[0] if len({link.href for link in titles}) == 1 else None
 
 
-def _row(out: Outline, start: int, end: int, main: Link) -> Row:
+def _take_hours(rows: list[Row], now: datetime) -> int:
+    """Rows ahead of all dated ones that show an hour alone are of the day of the visit; says how many."""
+    today = now.astimezone(SHANGHAI).date()
+    taken = 0
+    for row in rows:
+        if row.printed:
+            break
+        beside = plain(row.text.replace(row.link.text, "\n"))
+        if ":" in beside and any(is_clock(line) for line in beside.split("\n")):
+            row.shown = Shown(0, 0, today.year, today.month, today.day)
+            row.printed = True
+            taken += 1
+    return taken
+
+
+def _row(out: Outline, start: int, end: int, main: Link, now: datetime) -> Row:
     text = "".join(out.texts[start:end])
     # Most rows outside of lists hold no figure at all: no need to look for a date in them.
-    if _DIGIT.search(text) or _DIGIT.search(main.title):
-        title, shown = _date_in_row(out, start, end, main)
+    if _DIGIT.search(text) or _DIGIT.search(main.title) or _WORDED.search(text):
+        title, shown = _date_in_row(out, start, end, main, now)
     else:
         title, shown = _title_of_row(main.text, main), None
     pinned = "顶" in text and bool(_PINNED.search(text[:400]))
     return Row(main, title, shown, None, shown is not None, pinned, text)
+
+
+def _take_written_days(block: Block) -> None:
+    """The days that a script in each row writes there, where it names one day."""
+    for row, box in zip(block.rows, boxes(block), strict=True):
+        sources = [node.text() for node in box.node.css("script") if len(node.text()) < 400]
+        days = [day for source in sources if "document.write" in source for day in full_dates(plain(source))]
+        if len(days) == 1:
+            row.shown, row.printed = days[0], True
+
+
+def boxes(block: Block) -> list[Element]:
+    """The element of each row."""
+    lists = [block.element, *block.siblings]
+    found = []
+    for row in block.rows:
+        element = row.link.element
+        while element.parent is not None and not any(element.parent is one for one in lists):
+            element = element.parent
+        found.append(element)
+    return found
+
+
+def _pinned_by_picture(block: Block) -> None:
+    """A row that carries a picture which says 置顶."""
+    for row, box in zip(block.rows, boxes(block), strict=True):
+        row.pinned = row.pinned or box.node.css_first("img[alt*=置顶], img[title*=置顶]") is not None
 
 
 def _title_of_row(title: str, main: Link) -> str:
@@ -227,18 +344,18 @@ def _title_of_row(title: str, main: Link) -> str:
     return title or main.text or main.title
 
 
-def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, Shown | None]:
+def _date_in_row(out: Outline, start: int, end: int, main: Link, now: datetime) -> tuple[str, Shown | None]:
     """The row's title and its printed date: beside the link, then a piece of the link that is all date, then a title."""
     inside_from, inside_to = main.element.texts_from, main.element.texts_to
     inside = [t for t in out.texts[inside_from:inside_to] if t != "\n"]
     outside = [*out.texts[start:inside_from], "\n", *out.texts[inside_to:end]]
-    shown = _pick(outside)
+    shown = _pick(outside, now)
     title = " ".join("".join(inside).split())
-    if shown is None and _DIGIT.search(title):
+    if shown is None and (_DIGIT.search(title) or _WORDED.search(title)):
         for number, piece in enumerate(inside):
-            if len(piece) < 40 and _DIGIT.search(piece):
+            if len(piece) < 40 and (_DIGIT.search(piece) or _WORDED.search(piece)):
                 whole = plain(piece).strip()
-                for candidate in full_dates(whole) or short_dates(whole):
+                for candidate in full_dates(whole) or short_dates(whole) or odd_dates(whole, now):
                     if _NEAR_DATE.match(whole[: candidate.start] + whole[candidate.end :]):
                         shown = candidate
                         inside[number] = " "
@@ -252,11 +369,26 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link) -> tuple[str, S
             if shown:
                 inside = [cut]
         title = " ".join("".join(inside).split())
+    if inside_to - inside_from > 2 and len(title) > 30:
+        title = _first_line(out, main) or title
     if main.title and (shown is None or not shown.year):
         told = _title_attribute(main)[1]
         if told is not None and (shown is None or (told.month, told.day) == (shown.month, shown.day)):
             shown = told
     return _title_of_row(title, main), shown
+
+
+def _first_line(out: Outline, link: Link) -> str:
+    """What a link that holds a title and a summary has as its title: its heading, or a line before a longer one."""
+    for heading in out.titles:
+        if (
+            link.element.number < heading.number
+            and link.element.texts_from <= heading.texts_from < link.element.texts_to
+        ):
+            return " ".join(out.text(heading).split())
+    lines = [" ".join(line.split()) for line in out.text(link.element).split("\n") if len(line.strip()) >= 6]
+    lines = [line for line in lines if not _NEAR_DATE.match(_DIGITS.sub("", line))]
+    return lines[0] if len(lines) > 1 and len(lines[1]) >= 30 and len(lines[1]) > len(lines[0]) else ""
 
 
 def _edge(title: str) -> tuple[Shown | None, str]:
@@ -294,10 +426,10 @@ def _told(title: str) -> tuple[str, Shown | None]:
     return " ".join(name.split()), shown
 
 
-def _pick(pieces: list[str]) -> Shown | None:
+def _pick(pieces: list[str], now: datetime) -> Shown | None:
     """The publication date among pieces of text beside a title."""
     joined = "".join([p if len(p) < 120 else "\n" for p in pieces])
-    if not _DIGIT.search(joined):
+    if not _DIGIT.search(joined) and not _WORDED.search(joined):
         return None
     text = plain(joined)
     for dates in (full_dates(text), None, short_dates(text)):
@@ -316,14 +448,16 @@ def _pick(pieces: list[str]) -> Shown | None:
     packed = PACKED.search(text)
     if packed and _NEAR_DATE.match(text[: packed.start()].rsplit("\n", 1)[-1] + text[packed.end() :].split("\n", 1)[0]):
         return Shown(packed.start(), packed.end(), int(packed[1]), int(packed[2]), int(packed[3]))
-    return None
+    return next((d for d in odd_dates(text, now) if _alone(text, d)), None)
 
 
 def _alone(text: str, shown: Shown) -> bool:
     """A date that stands by itself, not in the middle of a sentence."""
     before = text[: shown.start].rsplit("\n", 1)[-1].strip()
     after = text[shown.end :].split("\n", 1)[0].strip()
-    return (len(before) <= 24 and len(after) <= 24 and not re.match(r"[一-鿿]", after[:1])) or not (before or after)
+    if not _CHINESE.match(after):
+        return len(before) <= 24 and len(after) <= 24
+    return len(before) <= 24 and len(after) <= 80 and bool(_AFTER_DATE.match(after))
 
 
 def _boxes(pieces: list[str]) -> Shown | None:
@@ -353,6 +487,8 @@ def _settle_days(rows: list[Row], page: Page) -> None:
     takes its address's, unless all rows lead to one address. A lone first row that would lie after the visit may be of
     last year, pinned there, or of days to come: it has no day, and the others do not hang on it.
     """
+    if any(row.shown is not None and row.shown.order for row in rows):
+        _settle_order(rows, page.today)
     falls: bool | None = None
     one_address = len({row.link.href for row in rows}) < 2 <= len(rows)
     above: date | None = None
@@ -373,6 +509,19 @@ def _settle_days(rows: list[Row], page: Page) -> None:
                 row.day = latest_year(shown.month, shown.day, min(page.today, above) if above and falls else page.today)
         if row.day and not row.pinned and row.day <= page.today:
             above = row.day
+
+
+def _settle_order(rows: list[Row], today: date) -> None:
+    """Whether month or day stands first is told by the whole list: one row that can only be read one way says it."""
+    shown = [row.shown for row in rows if row.shown is not None and row.shown.order]
+    ahead = any(s.order == "month" and s.day <= 12 and (s.day_of() or today) > today for s in shown)
+    if not ahead and not any(s.order == "day" and s.day > 12 for s in shown):
+        return
+    if any(s.order == "month" and s.day > 12 for s in shown):
+        return
+    for row in rows:
+        if row.shown is not None and row.shown.order == "month":
+            row.shown = turned(row.shown)
 
 
 def _is_alone_ahead(rows: list[Row], today: date) -> bool:
@@ -398,7 +547,7 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
         block.score = _score(page, block)
         if block.score < LEAST or (not block.dated and (block.aside or len(block.rows) < 3)):
             continue
-        if best is None or block.score > best.score:
+        if best is None or _goes_before(block, best):
             best = block
     if best is None:
         return None
@@ -411,6 +560,17 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
     merged = Block(best.element, rows, best.score, best.aside, best.heading, siblings)
     _settle_days(merged.rows, page)
     return merged
+
+
+def _goes_before(block: Block, other: Block) -> bool:
+    if other.beside and _is_own(block):
+        return True
+    return block.score > other.score and not (block.beside and _is_own(other))
+
+
+def _is_own(block: Block) -> bool:
+    """A list with dates that no heading calls 热点 or 推荐, however short: it goes before one that is called so."""
+    return not block.beside and block.dated >= 2 and block.dated * 2 >= len(block.rows)
 
 
 def _is_kin(block: Block, best: Block) -> bool:
@@ -458,6 +618,7 @@ def _score(page: Page, block: Block) -> float:
     if block.heading and _ASIDE.search(block.heading):
         score *= 0.3
         block.aside = True
+        block.beside = bool(_BESIDE.search(block.heading))
     element: Element | None = block.element
     for _ in range(4):
         if element is None or element.tag == "body":
@@ -508,4 +669,25 @@ def next_page(page: Page) -> str | None:
             url = page.absolute(link.href)
             if url and url != page.url:
                 return url
-    return trs.next_page(page) if "createPageHTML" in page.text else None
+    if "createPageHTML" in page.text:
+        return trs.next_page(page)
+    return _next_number(page)
+
+
+def _next_number(page: Page) -> str | None:
+    """The address behind the number that follows the page's own in a pager of numbers alone."""
+    out = page.outline
+    for link in reversed(out.links):
+        words = link.text
+        if not words.isdecimal() or not "2" <= words <= "9999" or len(words) > 4 or link.element.parent is None:
+            continue
+        own = str(int(words) - 1)
+        before = [text for text in out.texts[link.element.parent.texts_from : link.element.texts_from] if text.strip()]
+        if before and before[-1].strip() == own and not _is_link(out, link.number - 1, own):
+            url = page.absolute(link.href)
+            return url if url and url != page.url else None
+    return None
+
+
+def _is_link(out: Outline, number: int, words: str) -> bool:
+    return number >= 0 and out.links[number].text == words

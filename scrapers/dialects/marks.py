@@ -56,6 +56,13 @@ _LOCATION = re.compile(
     r"((?:[\"'][^\"'\n]*[\"']\s*\+?\s*)+)",
     re.I,
 )
+_FUNCTION = re.compile(
+    r"\bfunction\s+([\w$]{1,60})\s*\([^()]{0,200}\)\s*\{|(?<![\w$.])([\w$]{1,60})\s*=\s*function\s*\([^()]{0,200}\)\s*\{"
+)
+_HANDLERS = re.compile(
+    r"""\son(?!load)[a-z]{3,20}\s*=\s*(?:"[^"]{0,500}"|'[^']{0,500}'|[^\s>]{1,200})|href\s*=\s*["']?javascript:[^"'>]{0,500}""",
+    re.I,
+)
 _PIECE = re.compile(r"[\"']([^\"'\n]*)[\"']")
 _COMMENTS = re.compile(r"<!--.*?-->|/\*.*?\*/|(?m:^\s*//.*$)", re.S)
 
@@ -293,12 +300,27 @@ def redirect_of(page: Page) -> str | None:
     return None
 
 
+def _waits_for_a_call(source: str, at: int) -> bool:
+    """Inside a function with a name that nothing but a click or a key calls."""
+    begin = max(source.rfind("<script", 0, at), 0)
+    for m in reversed(list(_FUNCTION.finditer(source, begin, at))):
+        body = source[m.end() : at]
+        if body.count("}") > body.count("{"):
+            continue  # ended before
+        name = re.escape(m[1] or m[2])
+        others = _HANDLERS.sub("", source[: m.start()] + source[m.end() :])
+        return re.search(rf"(?<![\w$.]){name}(?![\w$])", others) is None
+    return False
+
+
 def _location(page: Page) -> str | None:
     if "location" not in page.text:
         return None
     source = _COMMENTS.sub("", page.text.replace("<!--", " ").replace("://", ":\0\0"))
     mobile = re.search(r"(?i)navigator\.userAgent|ismobile|Android", source)
     for m in _LOCATION.finditer(source):
+        if _waits_for_a_call(source, m.start()):
+            continue
         target = "".join(_PIECE.findall(m[1])).replace("\0", "/")
         if target and not mobile and "${" not in target and not target.lower().startswith("javascript:"):
             return page.absolute(target) or None

@@ -1,7 +1,7 @@
 """One page as it was served: bytes, charset, the tree that is parsed once, and its flat outline."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Generic, TypeVar
@@ -35,6 +35,7 @@ MOST_ATTRIBUTES = 2_000
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([a-z0-9_.:-]+)""")
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _GB = re.compile(r"^(x-)?(gb[_-]?2312(-80)?|gbk|gb18030|cp936|ms936|windows-936|euc-cn|hz-gb-2312|chinese)$", re.I)
+_OPENS = re.compile(r"<(?:html|body)[\s>]", re.I)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _WHOLE_TAG = re.compile(r"""/?[a-zA-Z][^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _SCRIPTS = re.compile(r"<(script|style|textarea|xmp)\b.*?</\1", re.I | re.S)
@@ -375,8 +376,22 @@ class Page:
 
     @property
     def cut(self) -> bool:
-        """Too long, too deep or too hostile to be read whole: what is missing on it proves nothing."""
-        return self._parsed[1] or self.outline.full
+        """Not to be read whole: what is missing on it proves nothing."""
+        return bool(self.why_cut)
+
+    @once
+    def why_cut(self) -> str:
+        """Why a page cannot be read whole: too long, too deep, too hostile, or not sent to its end; empty: it can."""
+        if self._parsed[1] or self.outline.full:
+            return "页面过大或嵌套过深，未能完整读取"
+        return "" if self.ended else "页面未传输完整"
+
+    @once
+    def ended(self) -> bool:
+        """A page that opens as a whole one closes as one; a fragment does neither."""
+        if not _OPENS.search(self.text, 0, 20_000):
+            return True
+        return "</html" in self.text[-200_000:].lower() or "</body" in self.text[-200_000:].lower()
 
     @once
     def outline(self) -> Outline:
@@ -405,12 +420,23 @@ class Page:
     @once
     def body_length(self) -> int:
         """How many characters of running text: lines of 40 or more, links and the foot's identifiers left out."""
+        return self.body_outside()
+
+    def body_outside(self, *left_out: Element) -> int:
+        """The same without what stands in some elements."""
+        lines = [line for line in self._lines_outside(left_out) if len(line) >= 40]
+        return sum(len(line) for line in lines if not any(word in line for word in _FOOT))
+
+    @once
+    def unlinked(self) -> list[str]:
+        """The visible text outside of links line by line, stripped, without empty lines."""
+        return [line for line in self._lines_outside(()) if line]
+
+    def _lines_outside(self, left_out: Iterable[Element]) -> list[str]:
         texts = self.outline.texts.copy()
-        for link in self.outline.links:
-            element = link.element
+        for element in [*(link.element for link in self.outline.links), *left_out]:
             texts[element.texts_from : element.texts_to] = [""] * (element.texts_to - element.texts_from)
-        lines = [line.strip() for line in "".join(texts).split("\n") if len(line) >= 40]
-        return sum(len(line) for line in lines if len(line) >= 40 and not any(word in line for word in _FOOT))
+        return [line.strip() for line in "".join(texts).split("\n")]
 
     @once
     def inputs(self) -> int:
@@ -428,7 +454,9 @@ class Page:
             if name and not metas.get(name):
                 metas[name] = (attributes.get("content") or "").strip()
             if not refresh and (attributes.get("http-equiv") or "").lower().strip() == "refresh":
-                refresh = attributes.get("content") or ""
+                around = node.parent
+                if around is None or around.tag != "noscript":  # readers have scripts
+                    refresh = attributes.get("content") or ""
         return metas, refresh
 
     @once
