@@ -443,7 +443,7 @@ def _hinted(reading: Reading, hint: str) -> Block | None:
 def _letters(reading: Reading) -> Facts:
     page = reading.page
     messages = reading.messages
-    why = "" if messages else _emptiness(reading)
+    why = page.why_cut if messages else _emptiness(reading)
     return Facts(
         kind="letters",
         title=reading.title,
@@ -461,7 +461,7 @@ def _data_list(page: Page, data: Page) -> Facts:
     reading = Reading(data)
     block = reading.column
     items = tuple(_items(data, block.rows if block else []))
-    empty = not items and hanweb.total(page) == 0
+    empty = not items and hanweb.total(page) == 0 and not page.cut
     return Facts(
         kind="blank" if empty else "list",
         charset=page.charset,
@@ -469,7 +469,7 @@ def _data_list(page: Page, data: Page) -> Facts:
         newest=newest_of(items, page),
         blank=empty if items or empty else None,
         dated_list=any(i.date for i in items),
-        unread="" if items or empty else "数据中没有可读的行",
+        unread=page.why_cut or ("" if items or empty else "数据中没有可读的行"),
         site=dict.fromkeys(("name", "site_code", "icp", "police", "sponsor")),
     )
 

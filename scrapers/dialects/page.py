@@ -388,10 +388,13 @@ class Page:
 
     @once
     def ended(self) -> bool:
-        """A page that opens as a whole one closes as one; a fragment does neither."""
-        if not _OPENS.search(self.text, 0, 20_000):
-            return True
-        return "</html" in self.text[-200_000:].lower() or "</body" in self.text[-200_000:].lower()
+        """A page that opens as a whole one closes as one, and so does data; a fragment does neither."""
+        head, tail = self.text[:400].lstrip("\ufeff \r\n\t"), self.text[-200_000:].lower()
+        if head[:1] in ("{", "["):
+            return tail.rstrip()[-1:] in ("}", "]")
+        if "<datastore" in head:
+            return "</datastore" in tail
+        return not _OPENS.search(self.text, 0, 20_000) or "</html" in tail or "</body" in tail
 
     @once
     def outline(self) -> Outline:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.accuracy import own_pages
 from scrapers.dialects import Page, answer, read, read_account, site_map
 from scrapers.reading import PageChanged
 
@@ -145,3 +146,45 @@ def test_any_json_answer_of_a_platform_is_read_refused_or_not_understood(value: 
         except PageChanged:
             continue
         assert facts.newest is None or facts.newest <= NOW
+
+
+OWN = [case for case in own_pages() if case[2]["expect"].get("blank") is not True]
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in OWN])
+def test_a_page_cut_short_anywhere_is_not_called_blank(name: str) -> None:
+    whole, asked = next((page, case["kind"]) for n, page, case in OWN if n == name)
+    step = max(1, len(whole.body) // 12)
+    for end in range(0, len(whole.body), step):
+        part = Page(whole.url, whole.body[:end], whole.fetched_at, whole.status)
+        for kind in {asked, "list", "page"}:
+            facts = read(part, kind)
+            assert not facts.blank, (end, kind, part.text[-80:])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(OWN), st.data())
+def test_a_page_changed_at_random_is_read_and_lies_in_no_future(own: tuple[str, Page, dict], data: st.DataObject) -> None:
+    _, whole, case = own
+    body = bytearray(whole.body)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, max(0, len(body) - 1)))
+        length = data.draw(st.integers(0, 200))
+        how = data.draw(st.sampled_from(["cut", "twice", "noise", "marks", "swap"]))
+        piece = bytes(body[at : at + length])
+        if how == "cut":
+            del body[at : at + length]
+        elif how == "twice":
+            body[at:at] = piece * data.draw(st.integers(1, 40))
+        elif how == "noise":
+            body[at:at] = data.draw(st.binary(max_size=40))
+        elif how == "marks":
+            body[at:at] = data.draw(st.sampled_from([b"</div>", b"<!--", b"<table>", b"</ul>", b"<script>", b"\0", b"'", b">"]))
+        else:
+            body[at : at + length] = piece[::-1]
+    page = Page(whole.url, bytes(body), whole.fetched_at, whole.status)
+    facts = read(page, case["kind"])
+    site_map(page)
+    assert facts.newest is None or facts.newest <= page.today
+    assert facts.published_at is None or facts.published_at.date() <= page.today
+    assert not (facts.blank and (facts.items or facts.unread))
