@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from scrapers.dialects import lexicon, trs
@@ -88,6 +89,13 @@ _SISTER = re.compile(r"\d+|\b(?:on|active|cur|current|selected|show|hide|hidden|
 _NEAR_DATE = re.compile(r"^[\s\[\](){}<>【】（）·|:：/年月日时分时间发布更新日期于-]*$")
 
 
+class _Now(NamedTuple):
+    """When a page was fetched, and whether it bears words that tell a day from there, or a year in numerals."""
+
+    at: datetime
+    worded: bool
+
+
 @dataclass(slots=True)
 class Row:
     """One row of a list, with the date that it shows."""
@@ -128,6 +136,7 @@ def blocks(page: Page) -> list[Block]:
     """Every block of repeated rows that could be a list of articles, in the order of the page; none inside another."""
     out = page.outline
     lengths = [_length(link) for link in out.links]
+    now = _Now(page.fetched_at, bool(_WORDED.search(page.visible)))
     found: list[Block] = []
     children: dict[int, list[Element]] = defaultdict(list)
     for element in out.elements:
@@ -138,7 +147,7 @@ def blocks(page: Page) -> list[Block]:
         few = len(kids)
         if element.links_to - element.links_from > 8 * few or (few == 1 and kids[0].tag not in _ROWS):
             continue
-        if element.tag != "a" and (rows := _rows(out, element, kids, lengths, page.fetched_at)):
+        if element.tag != "a" and (rows := _rows(out, element, kids, lengths, now)):
             found.append(Block(element, rows))
     found.sort(key=lambda b: (-_weight(b), b.element.number))
     taken: list[Block] = []
@@ -221,7 +230,7 @@ def _weight(block: Block) -> float:
     return sum(min(len(row.title), 30) + (30 if row.printed else 0) for row in block.rows)
 
 
-def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int], now: datetime) -> list[Row]:
+def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int], now: _Now) -> list[Row]:
     """The rows of one element: its children of one kind, each with one article's link; empty: it is no list."""
     tag = kids[0].tag
     tags = [c.tag for c in kids]
@@ -251,7 +260,7 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
         rows.append(_row(out, start, end, main, now))
     printed = sum(r.printed for r in rows)
     if printed and not rows[0].printed:
-        printed += _take_hours(rows, now)
+        printed += _take_hours(rows, now.at)
     if len(rows) < 2 and not printed:
         return []
     short = printed * 2 < len(rows) and sum(len(r.title) >= 8 for r in rows) * 2 < len(rows)
@@ -298,10 +307,10 @@ def _take_hours(rows: list[Row], now: datetime) -> int:
     return taken
 
 
-def _row(out: Outline, start: int, end: int, main: Link, now: datetime) -> Row:
+def _row(out: Outline, start: int, end: int, main: Link, now: _Now) -> Row:
     text = "".join(out.texts[start:end])
     # Most rows outside of lists hold no figure at all: no need to look for a date in them.
-    if _DIGIT.search(text) or _DIGIT.search(main.title) or _WORDED.search(text):
+    if _DIGIT.search(text) or _DIGIT.search(main.title) or (now.worded and _WORDED.search(text)):
         title, shown = _date_in_row(out, start, end, main, now)
     else:
         title, shown = _title_of_row(main.text, main), None
@@ -344,18 +353,18 @@ def _title_of_row(title: str, main: Link) -> str:
     return title or main.text or main.title
 
 
-def _date_in_row(out: Outline, start: int, end: int, main: Link, now: datetime) -> tuple[str, Shown | None]:
+def _date_in_row(out: Outline, start: int, end: int, main: Link, now: _Now) -> tuple[str, Shown | None]:
     """The row's title and its printed date: beside the link, then a piece of the link that is all date, then a title."""
     inside_from, inside_to = main.element.texts_from, main.element.texts_to
     inside = [t for t in out.texts[inside_from:inside_to] if t != "\n"]
     outside = [*out.texts[start:inside_from], "\n", *out.texts[inside_to:end]]
     shown = _pick(outside, now)
     title = " ".join("".join(inside).split())
-    if shown is None and (_DIGIT.search(title) or _WORDED.search(title)):
+    if shown is None and (_DIGIT.search(title) or (now.worded and _WORDED.search(title))):
         for number, piece in enumerate(inside):
             if len(piece) < 40 and (_DIGIT.search(piece) or _WORDED.search(piece)):
                 whole = plain(piece).strip()
-                for candidate in full_dates(whole) or short_dates(whole) or odd_dates(whole, now):
+                for candidate in full_dates(whole) or short_dates(whole) or odd_dates(whole, now.at):
                     if _NEAR_DATE.match(whole[: candidate.start] + whole[candidate.end :]):
                         shown = candidate
                         inside[number] = " "
@@ -426,10 +435,10 @@ def _told(title: str) -> tuple[str, Shown | None]:
     return " ".join(name.split()), shown
 
 
-def _pick(pieces: list[str], now: datetime) -> Shown | None:
+def _pick(pieces: list[str], now: _Now) -> Shown | None:
     """The publication date among pieces of text beside a title."""
     joined = "".join([p if len(p) < 120 else "\n" for p in pieces])
-    if not _DIGIT.search(joined) and not _WORDED.search(joined):
+    if not _DIGIT.search(joined) and not (now.worded and _WORDED.search(joined)):
         return None
     text = plain(joined)
     for dates in (full_dates(text), None, short_dates(text)):
@@ -448,7 +457,7 @@ def _pick(pieces: list[str], now: datetime) -> Shown | None:
     packed = PACKED.search(text)
     if packed and _NEAR_DATE.match(text[: packed.start()].rsplit("\n", 1)[-1] + text[packed.end() :].split("\n", 1)[0]):
         return Shown(packed.start(), packed.end(), int(packed[1]), int(packed[2]), int(packed[3]))
-    return next((d for d in odd_dates(text, now) if _alone(text, d)), None)
+    return next((d for d in odd_dates(text, now.at) if _alone(text, d)), None)
 
 
 def _alone(text: str, shown: Shown) -> bool:

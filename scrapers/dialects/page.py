@@ -389,12 +389,15 @@ class Page:
     @once
     def ended(self) -> bool:
         """A page that opens as a whole one closes as one, and so does data; a fragment does neither."""
-        head, tail = self.text[:400].lstrip("\ufeff \r\n\t"), self.text[-200_000:].lower()
+        text, head = self.text, self.text[:400].lstrip("\ufeff \r\n\t")
         if head[:1] in ("{", "["):
-            return tail.rstrip()[-1:] in ("}", "]")
+            return text.rstrip()[-1:] in ("}", "]")
         if "<datastore" in head:
-            return "</datastore" in tail
-        return not _OPENS.search(self.text, 0, 20_000) or "</html" in tail or "</body" in tail
+            return "</datastore" in text
+        if "</html>" in text[-200:] or not _OPENS.search(text, 0, 20_000):
+            return True
+        tail = text[-200_000:].lower()
+        return "</html" in tail or "</body" in tail
 
     @once
     def outline(self) -> Outline:

@@ -15,10 +15,10 @@ MOST_VALUES = 20_000
 LEAST_TITLE = 4  # characters
 _CALL = re.compile(r"(?:/\*\*/)?\s*[A-Za-z_$][\w.$]{0,60}\s*\(\s*(?=[{\[])")
 # A list of objects in a script, its keys with quotes or without.
-_LIST = re.compile(r"[=:(]\s*\[\s*(?=\{\s*[\"']?[A-Za-z_])")
+_LIST = re.compile(r"\[\s*(?=\{\s*[\"']?[A-Za-z_])")
 _RECORD = re.compile(r"\s*,?\s*\{([^{}]{10,4000})\}")
 _PAIR = re.compile(r"""["']?([A-Za-z_]\w{0,40})["']?\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\d{1,14}(?![\w.]))""")
-_FETCHES = re.compile(r"\$\.(?:ajax|get|post)|getJSON|XMLHttpRequest|\bfetch\(|axios|dataproxy", re.I)
+_FETCHES = ("$.ajax", "$.get", "$.post", "getjson", "xmlhttprequest", "fetch(", "axios", "dataproxy")
 _TITLE = ("title", "articletitle", "doctitle", "infotitle", "showtitle", "subject", "bt", "name")
 _TITLE_LIKE = re.compile(r"title$|biaoti|headline|xxbt|mc$")
 _URL = ("url", "link", "href", "docpuburl", "linkurl", "pageurl", "infourl", "articleurl")
@@ -76,7 +76,8 @@ def in_scripts(page: Page) -> list[str]:
     for node in page.tree.tags("script"):
         source = node.text()[:left]
         left -= len(source)
-        if _FETCHES.search(source):
+        low = source.lower()
+        if any(word in low for word in _FETCHES):
             return []
         for rows in _lists(source):
             if len(rows) > len(best):

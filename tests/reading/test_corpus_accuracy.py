@@ -24,3 +24,7 @@ def test_no_page_is_called_blank_that_is_not(compared: list[accuracy.Compared]) 
 def test_no_date_is_invented_where_a_page_shows_none(compared: list[accuracy.Compared]) -> None:
     dates = {"published_at", "newest", "answered_on", "asked_on", "oldest"}
     assert [(f.file, f.fact, f.got) for f in compared if f.fact in dates and f.invented] == []
+
+
+def test_every_miss_has_a_reason(compared: list[accuracy.Compared]) -> None:
+    assert [(f.file, f.fact, f.wanted, f.got) for f in compared if not f.right and not accuracy.why(f)] == []

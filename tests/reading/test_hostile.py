@@ -164,7 +164,9 @@ def test_a_page_cut_short_anywhere_is_not_called_blank(name: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(OWN), st.data())
-def test_a_page_changed_at_random_is_read_and_lies_in_no_future(own: tuple[str, Page, dict], data: st.DataObject) -> None:
+def test_a_page_changed_at_random_is_read_and_lies_in_no_future(
+    own: tuple[str, Page, dict], data: st.DataObject
+) -> None:
     _, whole, case = own
     body = bytearray(whole.body)
     for _ in range(data.draw(st.integers(1, 6))):
@@ -179,7 +181,9 @@ def test_a_page_changed_at_random_is_read_and_lies_in_no_future(own: tuple[str, 
         elif how == "noise":
             body[at:at] = data.draw(st.binary(max_size=40))
         elif how == "marks":
-            body[at:at] = data.draw(st.sampled_from([b"</div>", b"<!--", b"<table>", b"</ul>", b"<script>", b"\0", b"'", b">"]))
+            body[at:at] = data.draw(
+                st.sampled_from([b"</div>", b"<!--", b"<table>", b"</ul>", b"<script>", b"\0", b"'", b">"])
+            )
         else:
             body[at : at + length] = piece[::-1]
     page = Page(whole.url, bytes(body), whole.fetched_at, whole.status)
