@@ -94,6 +94,7 @@ def compare_own(file: str, page: Page, case: dict[str, Any]) -> Iterator[Compare
     got["items"] = len(items)
     got["dates"] = [i["date"] for i in items]
     got["first_title"] = items[0]["title"] if items else None
+    got["first_url"] = items[0]["url"] if items else None
     got["pinned"] = [n for n, i in enumerate(items) if i["pinned"]]
     for fact, wanted in case["expect"].items():
         if fact == "site":

@@ -4,7 +4,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
+from itertools import pairwise
 from typing import NamedTuple
 
 from scrapers.dialects import marks
@@ -35,7 +36,7 @@ _NO_DATE = (
     "废止日期", "失效日期", "办结", "留言时间", "回复时间", "来信时间", "访问量", "copyright", "©", "版权",
 )  # fmt: skip
 _SOURCE = re.compile(
-    r"(?<![一-鿿])(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s?源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*([^\s|｜【\[，。；]{2,40})"
+    r"(?<![一-鿿])(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s?源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
 )
 # Where the page sets no blank between a source and the label that follows it.
 _NEXT_LABEL = re.compile(
@@ -48,6 +49,11 @@ _ISSUER = re.compile(
 _NO_END = re.compile(r"\s*(星期|周[一二三四五六日]|至|到|前|起)")
 _CHINESE = re.compile(r"[一-鿿]")
 _BODY_NAME = re.compile(r"[一-鿿（）()、]{2,40}")
+_DAY_HEAD = re.compile(r"(?:发文|发布|公开|生成)(?:日期|时间)[:：]?")
+_FOREIGN = re.compile(
+    r"(?:发布|发表|更新|录入|添加)?(?:时间|日期)\s*[:：]\s*(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/((?:19|20)\d\d)\s+(1[0-2]|0?\d):([0-5]\d)(?::([0-5]\d))?\s*([AP]M)",
+    re.I,
+)
 _ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
 _NOT_SOURCE = re.compile(
     r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|索引|文号|主题|本站讯?$|\d)"
@@ -112,6 +118,7 @@ def _shown_title(page: Page) -> str | None:
 
 
 _BESIDE_DATE = re.compile(r"来源|作者|浏览|点击|访问|字号|字体|打印|分享|编辑|发布|阅读|\d\s*次")
+_MAKING = re.compile(r"通过|公布|施行|实施|修[订正]|批准|废止")
 _SITE_NAME = re.compile(r"(政府|网|网站|门户|局|厅|委员会|办公室|中心|委)$")
 _TITLE_LABEL = re.compile(r"(?<![一-鿿])标[\s　]*题\s*[:：]\s*([^\n]{6,150})")
 _DATE_LINE = re.compile(
@@ -174,6 +181,8 @@ def published_at(page: Page, title: str | None, found: list[Dated] | None = None
     dates = [d for d in (dates_of(page) if found is None else found) if moment(d.shown, page.today)]
     labelled = [d for d in dates if d.rank < 7]
     chosen = labelled[0].shown if labelled else _under_title(page, title, dates)
+    if not labelled:
+        chosen = _day_in_table(page) or chosen or _of_a_foreign_culture(page)
     if chosen is None:
         written = [d for d in dates if d.rank == 7]
         chosen = written[0].shown if written else None
@@ -205,7 +214,7 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
         line_to = text.find("\n", shown.end)
         line = text[line_from : line_to if line_to > 0 else None]
         rest = (line[: shown.start - line_from] + line[shown.end - line_from :]).strip(" ()[]|·")
-        if len(rest) > 60 or (len(rest) > 4 and not _BESIDE_DATE.search(rest)):
+        if _MAKING.search(rest) or len(rest) > 60 or (len(rest) > 4 and not _BESIDE_DATE.search(rest)):
             continue
         near = min(
             (shown.start - e for e in at if -10 <= shown.start - e <= 600 and not _is_prose(text[e : shown.start])),
@@ -219,6 +228,31 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
 def _is_prose(text: str) -> bool:
     """Between a title and a date that is shown under it no text has begun: one behind the text is a signature's."""
     return any(len(line) >= 60 and "。" in line for line in text.split("\n"))
+
+
+def _day_in_table(page: Page) -> Shown | None:
+    """The day under its head cell, where heads and values stand in two rows."""
+    if not any(word in page.visible for word in ("发文日期", "发布日期", "公开日期", "发布时间", "公开时间")):
+        return None
+    for rows in _tables(page):
+        for heads, cells in pairwise(rows):
+            if len(heads) != len(cells) or len(heads) < 3:
+                continue
+            for head, cell in zip(heads, cells, strict=True):
+                days = full_dates(plain(cell)) if len(cell) < 24 and _DAY_HEAD.fullmatch(head) else []
+                if len(days) == 1 and moment(days[0], page.today):
+                    return days[0]
+    return None
+
+
+def _of_a_foreign_culture(page: Page) -> Shown | None:
+    """5/3/2018 4:20:00 PM behind the words for publication: AM and PM say that the month stands first."""
+    m = _FOREIGN.search(page.plain)
+    if m is None:
+        return None
+    hour = int(m[4]) % 12 + (12 if m[7].upper() == "PM" else 0)
+    shown = Shown(m.start(1), m.end(), int(m[3]), int(m[1]), int(m[2]), time(hour, int(m[5]), int(m[6] or 0)))
+    return shown if moment(shown, page.today) else None
 
 
 def _sources(text: str) -> Iterator[re.Match[str]]:
@@ -247,8 +281,7 @@ def source_of(page: Page) -> str | None:
 
 def _issuer_in_table(page: Page) -> str | None:
     """The issuing body under its head cell, or in the cell beside it."""
-    for table in page.tree.css("table"):
-        rows = [[" ".join(c.text().split()) for c in row.iter() if c.tag in ("td", "th")] for row in table.css("tr")]
+    for rows in _tables(page):
         for at, cells in enumerate(rows):
             for number, cell in enumerate(cells):
                 if not _ISSUER_HEAD.match(cell):
@@ -259,6 +292,12 @@ def _issuer_in_table(page: Page) -> str | None:
                     return under[number]
                 return beside if _BODY_NAME.fullmatch(beside) and len(cells) % 2 == 0 else None
     return None
+
+
+def _tables(page: Page) -> Iterator[list[list[str]]]:
+    """The cells of every table, row by row."""
+    for table in page.tree.css("table"):
+        yield [[" ".join(c.text().split()) for c in row.iter() if c.tag in ("td", "th")] for row in table.css("tr")]
 
 
 def tag_date(page: Page) -> date | None:

@@ -17,7 +17,7 @@ _NO_CONTENT_FRAME = re.compile(
 )
 # Boxes beside a column: a menu of its group that happens to be empty is no frame of its list.
 _BESIDE = re.compile(r"(^|[_-])(side|aside|nav|crumb|foot|head|friend|hot)|(left|nav|menu)\d*$")
-LEAST_MENU = 8  # links: with a menu around it a column may be under construction, the site is not
+LEAST_MENU = 5  # links: with a menu around it a column may be under construction, the site is not
 MOST_BESIDE = 12  # links in a box that is not yet the whole page
 LEAST_LEADING = 8  # characters of a link that leads on to where a column's content is
 LEAST_BODY = 60  # characters of running text below which a single page is not known to hold anything

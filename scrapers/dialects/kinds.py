@@ -21,22 +21,23 @@ _WALLS = (
 _WALL_WORDS = re.compile(
     r"(请?输入(?:图片中的|正确的)?验证码(?:后)?(?:继续|访问)|安全验证|访问验证|人机验证|滑动(?:滑块|完成)|请完成(?:以下|下方|安全)?验证|拖动滑块|"
     r"(?:您的|当前|该)?(?:请求|访问|IP).{0,12}(?:被拦截|已被拦截|被阻断|被禁止|过于频繁|疑似攻击|可能对网站造成安全威胁|存在(?:安全)?威胁|异常)|"
-    r"网站防火墙|创宇盾|安全狗|云锁|Web应用防火墙|WAF拦截|Access Denied|Request blocked|正在(?:进行)?(?:安全检[测查]|验证浏览器)|"
+    r"网站防火墙|创宇盾|安全狗|云锁|Web应用防火墙|WAF拦截|Access Denied|Request blocked|Request Rejected|requested URL was rejected|正在(?:进行)?(?:安全检[测查]|验证浏览器)|仅限(?:中国)?(?:境内|大陆|国内)|(?:境外|海外|所在(?:的)?(?:国家|地区|区域)).{0,10}(?:不支持|无法|禁止|限制|不能|不允许)访问|"
     r"checking your browser|Just a moment|enable JavaScript and cookies to continue|访问(?:过于)?频繁)",
     re.I,
 )
 # One of these stands in everything that the pattern above can match; plain words are searched for quickly.
 _WALL_HINTS = (
-    "验证", "滑", "拦截", "阻断", "禁止", "频繁", "攻击", "威胁", "异常", "防火墙", "宇盾", "安全狗", "云锁", "安全检", "access denied", "blocked", "browser", "moment", "cookies",
+    "验证", "滑", "拦截", "阻断", "禁止", "频繁", "攻击", "威胁", "异常", "防火墙", "宇盾", "安全狗", "云锁", "安全检", "access denied", "blocked", "rejected", "境", "海外", "大陆", "国内", "所在", "browser", "moment", "cookies",
 )  # fmt: skip
 _GONE = re.compile(
     r"(没有找到您?(?:所)?要?(?:访问|查看|浏览)?的?(?:网页|页面|内容|文件)|(?:您|你)?(?:要|所|想)?(?:访问|查找|浏览|请求|查看)的(?:网页|页面|内容|文件|信息|文章|资源|栏目)"
     r"[^。\n]{0,12}(?:不存在|已删除|已被删除|已经删除|找不到|未找到|没有找到|无法找到|被移除|丢失|已失效|已下线)|页面(?:不存在|找不到了?|未找到|已删除|走丢了|丢失|已失效)|"
     r"找不到(?:该|此|您|相关)?(?:网页|页面|文件或目录)|该(?:信息|文章|页面|内容|栏目)(?:已(?:被)?(?:发布者)?删除|不存在|已下线)|内容已被(?:发布者)?删除|"
-    r"此内容因违规无法查看|该?内容暂时无法查看|链接已过期|参数错误|此页面不存在|404\s*(?:错误|[-:]?\s*Not Found|页面|error)|HTTP\s*404|File not found|"
+    r"此内容因违规无法查看|该?内容暂时无法查看|链接已过期|参数错误|此页面不存在|404\s*(?:错误|[-–:：]?\s*(?:Not Found|未找到|找不到)|页面|error)|HTTP\s*(?:状态|Status|错误)?\s*[-–:：]?\s*404|File not found|"
     r"The page cannot be found|无法找到(?:该|此)?(?:网页|页面|资源)|(?:文章|信息|栏目|页面)不存在)",
     re.I,
 )
+_ALERT = re.compile(r"alert\(\s*[\"']([^\"'\n]{4,80})[\"']")
 _SHUT_FOR_REPAIR = re.compile(
     r"(网站|系统|服务)(正在|正|暂时)?(升级|维护|改版|建设|关闭)(中|维护|建设)|系统维护|停机维护|建设中|暂停(服务|访问)|敬请期待"
 )
@@ -111,6 +112,8 @@ def says_gone(page: Page) -> bool:
     visible, title = page.visible, page.title or ""
     if len(visible) < 3_000 and _GONE.search(title):
         return True
+    if len(visible) < 200 and "alert(" in page.text and any(_GONE.search(m[1]) for m in _ALERT.finditer(page.text)):
+        return True  # an old system says so in a box, and goes back
     if page.tags.get("articletitle") and page.body_length >= 200:
         return False
     if page.body_length > 1_200 or not any(hint in visible for hint in _GONE_HINTS):

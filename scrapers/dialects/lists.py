@@ -27,6 +27,9 @@ from scrapers.dialects.dates import (
 )
 from scrapers.dialects.page import SHANGHAI, Element, Link, Outline, Page
 
+_ALSO_IN_TITLES = frozenset(
+    ["会议", "开会", "举办", "活动", "开始", "结束", "施行", "实施", "报名", "投票", "答复", "回复", "办结"]
+)
 _NOT_PUBLISHED = re.compile(
     r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
 )
@@ -69,6 +72,7 @@ _OFFICE = re.compile(
 )
 _BRACKETS = " [(【（［〔])】）］〕"
 _DIGIT = re.compile(r"\d")
+_TOUCHING = re.compile(r"\d{5}[-/.年]")  # a year and a number before it
 _DIGITS = re.compile(r"\d+")
 _WORDED = re.compile(r"刚刚|[今昨前][天日]|[零〇○OoＯ０一二三四五六七八九]\s?年")  # a date without a figure
 # What may stand behind a date in its line: 来源：…, 阅读 12, 星期三.
@@ -86,6 +90,7 @@ _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
 _SISTER = re.compile(r"\d+|\b(?:on|active|cur|current|selected|show|hide|hidden|none|first|last)\b")
+_DAY_AT_END = re.compile(r"[\s\[(（【]*\d[\d年月日/.:\s-]{3,18}[\])）】\s]*$")
 _NEAR_DATE = re.compile(r"^[\s\[\](){}<>【】（）·|:：/年月日时分时间发布更新日期于-]*$")
 
 
@@ -240,8 +245,11 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
     if len(kids) < 2 and tag not in _ROWS:
         return []
     mains: list[tuple[int, Link]] = []
+    untitled = False  # some row's only link says 详细 or 下载, beside a title that is none
     for at, kid in enumerate(kids):
         main = _main(out, kid, lengths)
+        if main is None and (aside := _beside_title(out, kid, lengths)):
+            main, untitled = aside, True
         if main is not None:
             mains.append((at, main))
         elif (at + 1 - len(mains)) * 2 > len(kids):
@@ -257,7 +265,12 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
             start = kids[at - 1].texts_to if at else element.texts_from
         elif tag not in ("li", "tr"):  # a date may stand beside the link
             end = min(kids[at + 1].texts_from if at + 1 < len(kids) else element.texts_to, kid.texts_to + 6)
-        rows.append(_row(out, start, end, main, now))
+        row = _row(out, start, end, main, now)
+        if untitled and lengths[main.number] == 0:
+            row.title = _title_beside(row)
+            if not row.printed or not row.title:
+                continue
+        rows.append(row)
     printed = sum(r.printed for r in rows)
     if printed and not rows[0].printed:
         printed += _take_hours(rows, now.at)
@@ -305,6 +318,23 @@ def _take_hours(rows: list[Row], now: datetime) -> int:
             row.printed = True
             taken += 1
     return taken
+
+
+def _beside_title(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
+    """The link of a row that says only 详细 or 下载, where a day and other words stand in the row."""
+    first, last = kid.links_from, kid.links_to
+    if last - first > 3 or kid.texts_to - kid.texts_from > MOST_PIECES or any(lengths[first:last]):
+        return None
+    text = "".join(out.texts[kid.texts_from : kid.texts_to])
+    return out.links[first] if 14 < len(text) < 400 and _DIGIT.search(text) else None
+
+
+def _title_beside(row: Row) -> str:
+    """The longest line of a row without its day and its link."""
+    lines = [" ".join(line.split()) for line in row.text.replace(row.link.text, "\n").split("\n")]
+    lines = [_DAY_AT_END.sub("", line) for line in lines]
+    longest = max((line for line in lines if _CHINESE.search(line)), key=len, default="")
+    return longest if len(longest) >= 4 else ""
 
 
 def _row(out: Outline, start: int, end: int, main: Link, now: _Now) -> Row:
@@ -438,6 +468,8 @@ def _told(title: str) -> tuple[str, Shown | None]:
 def _pick(pieces: list[str], now: _Now) -> Shown | None:
     """The publication date among pieces of text beside a title."""
     joined = "".join([p if len(p) < 120 else "\n" for p in pieces])
+    if _TOUCHING.search(joined):
+        joined = _apart(pieces)
     if not _DIGIT.search(joined) and not (now.worded and _WORDED.search(joined)):
         return None
     text = plain(joined)
@@ -447,7 +479,7 @@ def _pick(pieces: list[str], now: _Now) -> Shown | None:
             if boxed:
                 return boxed
             continue
-        kept = [d for d in dates if not _NOT_PUBLISHED.search(text[max(0, d.start - 14) : d.start])]
+        kept = [d for d in dates if not _is_other_day(text[max(0, d.start - 14) : d.start])]
         labelled = [d for d in kept if _PUBLISHED.search(text[max(0, d.start - 12) : d.start])]
         if labelled:
             return labelled[-1]
@@ -458,6 +490,24 @@ def _pick(pieces: list[str], now: _Now) -> Shown | None:
     if packed and _NEAR_DATE.match(text[: packed.start()].rsplit("\n", 1)[-1] + text[packed.end() :].split("\n", 1)[0]):
         return Shown(packed.start(), packed.end(), int(packed[1]), int(packed[2]), int(packed[3]))
     return next((d for d in odd_dates(text, now.at) if _alone(text, d)), None)
+
+
+def _is_other_day(before: str) -> bool:
+    """Words before a date that make it another day than that of publication; a title that ends in 会议 does not."""
+    m = _NOT_PUBLISHED.search(before)
+    if m is None:
+        return False
+    line = before.rstrip().rsplit("\n", 1)[-1].strip()
+    return m[1] not in _ALSO_IN_TITLES or len(line) <= 6 or line.endswith((":", "：", "时间", "日期", "于"))
+
+
+def _apart(pieces: list[str]) -> str:
+    """Pieces with a blank between two figures: what stands in a box of its own is a number of its own."""
+    text = ""
+    for piece in pieces:
+        piece = piece if len(piece) < 120 else "\n"
+        text += " " + piece if text[-1:].isdecimal() and piece[:1].isdecimal() else piece
+    return text
 
 
 def _alone(text: str, shown: Shown) -> bool:

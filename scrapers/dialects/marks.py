@@ -56,6 +56,7 @@ _LOCATION = re.compile(
     r"((?:[\"'][^\"'\n]*[\"']\s*\+?\s*)+)",
     re.I,
 )
+_GOES = re.compile(r"location\s*(?:\.\s*href\s*)?(?:=|\.\s*(?:replace|assign)\s*\()\s*([A-Za-z_$][\w$]{0,40})\s*[;)\n]")
 _FUNCTION = re.compile(
     r"\bfunction\s+([\w$]{1,60})\s*\([^()]{0,200}\)\s*\{|(?<![\w$.])([\w$]{1,60})\s*=\s*function\s*\([^()]{0,200}\)\s*\{"
 )
@@ -300,6 +301,15 @@ def redirect_of(page: Page) -> str | None:
     return None
 
 
+def _through_a_variable(source: str) -> str:
+    """The address that a variable holds when the page goes there."""
+    m = _GOES.search(source)
+    if m is None or _waits_for_a_call(source, m.start()):
+        return ""
+    held = re.findall(rf"(?<![\w$.]){re.escape(m[1])}\s*=\s*[\"']([^\"'\n]{{1,300}})[\"']\s*[;\n]", source[: m.start()])
+    return held[-1].replace("\0", "/") if len(set(held)) == 1 else ""
+
+
 def _waits_for_a_call(source: str, at: int) -> bool:
     """Inside a function with a name that nothing but a click or a key calls."""
     begin = max(source.rfind("<script", 0, at), 0)
@@ -324,4 +334,5 @@ def _location(page: Page) -> str | None:
         target = "".join(_PIECE.findall(m[1])).replace("\0", "/")
         if target and not mobile and "${" not in target and not target.lower().startswith("javascript:"):
             return page.absolute(target) or None
-    return None
+    target = "" if mobile else _through_a_variable(source)
+    return page.absolute(target) or None if target and not target.lower().startswith("javascript:") else None

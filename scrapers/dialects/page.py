@@ -510,6 +510,9 @@ class Page:
     def absolute(self, href: str) -> str:
         """An address as the page gives it, made absolute; empty where it leads nowhere."""
         href = href.strip()
+        if "\\" in href:
+            path, mark, asked = href.partition("?")
+            href = path.replace("\\", "/") + mark + asked  # as browsers do
         if not href or href.startswith("#") or href[:11].lower() == "javascript:":
             return ""
         if href[:7] == "http://" and href.isprintable() and "/." not in href:

@@ -97,6 +97,11 @@ def _lists(source: str) -> Iterator[list[str]]:
             continue
         rows: list[str] = []
         at = m.end()
+        if (whole := _whole(source, m.start())) is not None:
+            value, done = whole
+            made_of = [row(entry, dated=True) for entry in value[:MOST_ROWS] if isinstance(entry, dict)]
+            yield [r for r in made_of if r] if all(made_of) else []
+            continue
         while len(rows) < MOST_ROWS and (record := _RECORD.match(source, at)):
             at = record.end()
             made = row({name: _value(said) for name, said in _PAIR.findall(record[1])}, dated=True)
@@ -106,6 +111,17 @@ def _lists(source: str) -> Iterator[list[str]]:
             rows.append(made)
         done = at
         yield rows
+
+
+def _whole(source: str, at: int) -> tuple[list[object], int] | None:
+    """The list as JSON, nested records and all, and where it ends; None: it is not JSON."""
+    if source[at + 1 :].lstrip()[1:].lstrip()[:1] != '"':
+        return None
+    try:
+        value, end = json.JSONDecoder(strict=False).raw_decode(source, at)
+    except (ValueError, RecursionError):
+        return None
+    return (value, end) if isinstance(value, list) else None
 
 
 def _value(said: str) -> str:

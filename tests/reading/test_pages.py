@@ -30,6 +30,8 @@ def test_a_page_says_what_stands_beside_it(path: Path) -> None:
             assert [i["date"] for i in got["items"]] == wanted
         elif fact == "first_title":
             assert got["items"][0]["title"] == wanted
+        elif fact == "first_url":
+            assert got["items"][0]["url"] == wanted
         elif fact == "pinned":
             assert [n for n, i in enumerate(got["items"]) if i["pinned"]] == wanted
         elif fact == "letters":
