@@ -39,6 +39,7 @@ SignKind = Literal[
     "wrong_word",
     "letter_advertising",
     "letter_id_number",
+    "older_date",
 ]
 PostSource = Literal["ledger", "api", "web", "feed"]
 

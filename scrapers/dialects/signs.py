@@ -5,11 +5,13 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from scrapers.dialects import articles
+from scrapers.dialects.dates import url_date
 from scrapers.dialects.page import Link, Page, plain
 
 LONGEST = 80  # characters of what is told
@@ -50,6 +52,8 @@ _MOBILE = re.compile(r"(?<![\d-])1[3-9]\d{9}(?!\d)")
 # Words of a list of persons; a single mobile number beside 联系人 is an office's.
 _PERSONS = re.compile(r"身份证|低保|救助对象|补助(?:对象|人员)|享受(?:对象|人员)|花名册|名单|学生姓名|户主|患者")
 MANY_MOBILES = 3
+LEAST_BODY = 80  # characters of running text of an article
+FAR_LATER = timedelta(days=31)  # between a draft and its publication less may pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,13 @@ class WrongWord:
 
 def signs_of(page: Page, words: Iterable[WrongWord] = (), *, letter: bool = False) -> list[Sign]:
     """Everything on a page that a person should look at, each once; `letter`: the page shows the public's messages."""
-    found = [*_links(page), *_advertisements(page), *_personal(page, letter=letter), *_wrong(page, words)]
+    found = [
+        *_links(page),
+        *_advertisements(page),
+        *_personal(page, letter=letter),
+        *_wrong(page, words),
+        *_older(page),
+    ]
     if letter and (sells := _SELLS.search(page.visible)):
         found.append(Sign("letter_advertising", f"公开留言含“{sells[0]}”"))
     return list(dict.fromkeys(found))[:MOST_SIGNS]
@@ -189,6 +199,23 @@ def is_id_number(text: str) -> bool:
 def mask(number: str) -> str:
     """The first three and the last two characters; what lies between is nobody's business."""
     return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}"
+
+
+# Dates
+
+
+def _older(page: Page) -> Iterator[Sign]:
+    """An article that shows a far later day than its tag or its address bears: an old text under a new day, perhaps.
+
+    The other way round says nothing: a page that is made again, or moved to a new system, bears a later day there.
+    """
+    named = articles.tag_date(page), url_date(page.url, page.today)
+    if not any(named) or not (page.tags.get("articletitle") or page.body_length >= LEAST_BODY):
+        return
+    shown = articles.published_at(page, articles.title_of(page))
+    for day, called in zip(named, ("标签", "地址"), strict=True):
+        if shown is not None and day is not None and shown.date() - day > FAR_LATER:
+            yield Sign("older_date", f"显示{shown.date()}，{called}为{day}")
 
 
 # Words

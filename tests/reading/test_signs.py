@@ -135,3 +135,26 @@ def test_wrong_words_are_the_offices_and_right_where_the_list_says_so() -> None:
 def test_a_hostile_page_of_links_ends() -> None:
     body = f"<div style='font-size:0'>{STRANGER * 5_000}</div>" + "<div>" * 400 + STRANGER
     assert len(found(body)) <= 40
+
+
+def article(shown: str, tag: str = "", address: str = "/a.html") -> list[tuple[str, str]]:
+    head = f"<meta name='ArticleTitle' content='关于做好防汛工作的通知'><meta name='PubDate' content='{tag}'>"
+    body = f"<h1>关于做好防汛工作的通知</h1><p>发布时间：{shown}</p><p>各单位：请认真做好防汛工作。</p>"
+    html = f"<html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>"
+    page = Page(f"http://jyj.shili.gov.cn{address}", html.encode(), AT)
+    return [(sign.kind, sign.what) for sign in signs_of(page)]
+
+
+def test_a_shown_day_far_later_than_tag_or_address_is_a_sign() -> None:
+    assert article("2026-08-01", tag="2015-03-02 10:00") == [("older_date", "显示2026-08-01，标签为2015-03-02")]
+    assert article("2026-08-01", address="/gk/201503/t20150302_1.html") == [
+        ("older_date", "显示2026-08-01，地址为2015-03-02")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "address"),
+    [("2026-07-20", "/a.html"), ("2026-09-09 02:00", "/a.html"), ("", "/gk/202609/t20260909_1.html"), ("", "/a.html")],
+)
+def test_a_tag_of_a_page_made_again_or_an_address_of_a_newer_system_is_none(tag: str, address: str) -> None:
+    assert article("2026-08-01", tag, address) == []

@@ -20,6 +20,7 @@ CALLED: dict[SignKind, str] = {
     "wrong_word": "错误表述清单中的表述",
     "letter_advertising": "公开留言中的广告",
     "letter_id_number": "公开留言中的公民身份号码",
+    "older_date": "页面显示日期晚于标签或地址所载日期",
 }
 
 
@@ -66,6 +67,12 @@ def attack_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, contex
 def wrong_words_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """Expressions of the office's list of wrong ones."""
     return _signs(evidence, clause, context, "wrong_word")
+
+
+@rule
+def forged_dates_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """Articles whose shown day is far later than that of their tag or address: old texts under a new day, perhaps."""
+    return _signs(evidence, clause, context, "older_date")
 
 
 @rule
