@@ -74,7 +74,24 @@ _BRACKETS = " [(【（［〔])】）］〕"
 _DIGIT = re.compile(r"\d")
 _TOUCHING = re.compile(r"\d{5}[-/.年]")  # a year and a number before it
 _DIGITS = re.compile(r"\d+")
-_WORDED = re.compile(r"刚刚|[今昨前][天日]|[零〇○OoＯ０一二三四五六七八九]\s?年")  # a date without a figure
+_WORDED = re.compile(r"刚刚|[今昨前][天日](?![是一-鿿])|二\s?[零〇○OoＯ０]|一\s?九")  # a date without a figure
+_WORDS = (
+    "刚刚",
+    "今天",
+    "昨天",
+    "前天",
+    "今日",
+    "昨日",
+    "前日",
+    "二零",
+    "二〇",
+    "二○",
+    "二O",
+    "二o",
+    "二Ｏ",
+    "二０",
+    "一九",
+)
 # What may stand behind a date in its line: 来源：…, 阅读 12, 星期三.
 _AFTER_DATE = re.compile(
     r"(来源|稿源|作者|编辑|发布|信息|阅读|浏览|点击|访问|人气|查看|评论|收藏|分享|次|星期|周|字号|分类|栏目|类别|类型|所属|单位|部门|责任|审核|热度|标签|上午|下午|更新|\d+\s?[次人]|至今|前)"
@@ -141,7 +158,7 @@ def blocks(page: Page) -> list[Block]:
     """Every block of repeated rows that could be a list of articles, in the order of the page; none inside another."""
     out = page.outline
     lengths = [_length(link) for link in out.links]
-    now = _Now(page.fetched_at, bool(_WORDED.search(page.visible)))
+    now = _Now(page.fetched_at, _is_worded(page.visible))
     found: list[Block] = []
     children: dict[int, list[Element]] = defaultdict(list)
     for element in out.elements:
@@ -219,6 +236,11 @@ def _take_days_beside(out: Outline, block: Block) -> None:
 def is_pager(words: str) -> bool:
     """下一页, 更多 and their like."""
     return bool(_PAGER.match(words) or _MORE.match(words))
+
+
+def _is_worded(text: str) -> bool:
+    """Somewhere a day is told in words; plain words are searched for quickly, and most pages bear none of them."""
+    return any(word in text and _WORDED.search(text) for word in _WORDS)
 
 
 def _length(link: Link) -> int:
