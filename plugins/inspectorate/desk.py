@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import connection as Connection
 
-from inspectorate import asking, edition, judge, open_questions, settings
+from inspectorate import asking, edition, judge, open_questions, settings, worksheet
 from inspectorate.asking import Question
 from inspectorate.edition import Clause
 from inspectorate.finding import Attestation, Decision, Finding, Outcome, Ruling, finding_id
@@ -21,8 +21,9 @@ from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import Account, BadInput, Site
 from inspectorate.store import finding as kept
 from inspectorate.store import kept as evidence_kept
-from inspectorate.store import letters, signing
+from inspectorate.store import letters, signing, worksheets
 from inspectorate.store.inspection import Inspection
+from inspectorate.worksheet import SAID, Entry, Objection
 from scrapers import warc
 
 TEMPLATES = Path(__file__).parent / "templates" / "desk"
@@ -69,6 +70,7 @@ class Row:
     clause: Clause | None
     decision: Decision | None
     explanations: Sequence[signing.Explanation]
+    entries: Sequence[Entry] = ()  # what people of the teams entered
 
     @property
     def path(self) -> str:
@@ -116,6 +118,7 @@ class Board:
     answers: list[tuple[datetime, signing.Answer]]
     published: signing.Publication | None
     drafted: bool
+    objections: list[Objection]  # of the teams' people, that nobody has decided
 
     @property
     def pages(self) -> int:
@@ -159,7 +162,7 @@ def settled(connection: Connection, inspection: Inspection) -> list[tuple[Findin
         found,
         Quarter.parse(inspection.quarter),
         kept.decisions(connection, inspection).values(),
-        kept.attestations(connection, inspection).values(),
+        worksheets.attested(connection, inspection),
         inspection.register.issuer,
     )
     return list(zip(found, said, strict=True))
@@ -221,7 +224,17 @@ def board(connection: Connection, inspection: Inspection, wanted: Filter) -> Boa
         signing.answers(connection, inspection),
         signing.publication(connection, inspection),
         signing.draft(connection, inspection) is not None,
+        _objections(connection, inspection, pairs),
     )
+
+
+def _objections(
+    connection: Connection, inspection: Inspection, pairs: Iterable[tuple[Finding, Finding]]
+) -> list[Objection]:
+    """Where people of the teams found something, or disagree, and nobody has decided."""
+    decided = {(said.clause, said.subject) for _, said in pairs if said.decision is not Ruling.NONE}
+    found = worksheet.objections(worksheets.read(connection, inspection))
+    return [one for one in found if (one.clause, one.subject) not in decided]
 
 
 def _fails_for_good(said: Finding) -> bool:
@@ -262,6 +275,7 @@ class _Rows:
     homes: Mapping[str, str]
     decisions: Mapping[tuple[str, str, str], Decision]
     explanations: Mapping[tuple[str, str], Sequence[signing.Explanation]]
+    entries: Mapping[tuple[str, str], Sequence[Entry]]
 
     @classmethod
     def read(cls, connection: Connection, inspection: Inspection) -> "_Rows":
@@ -273,6 +287,7 @@ class _Rows:
             {s.site_code: s.home_url for s in held.sites} | {a.account_id: a.address for a in held.accounts},
             kept.decisions(connection, inspection),
             signing.explanations(connection, inspection),
+            worksheet.latest(worksheets.read(connection, inspection)),
         )
 
     def row(self, raw: Finding, said: Finding) -> Row:
@@ -286,6 +301,7 @@ class _Rows:
             _clauses().get(raw.clause),
             self.decisions.get((*key, raw.digest)),
             self.explanations.get(key, ()),
+            self.entries.get(key, ()),
         )
 
 
@@ -426,6 +442,7 @@ def _environment() -> Environment:
         "CONSEQUENCES": CONSEQUENCES,
         "STANDINGS": STANDINGS,
         "CLASSES": CLASSES,
+        "RESULTS": SAID,
         "LETTERS": letters.TITLES,
     }
     return made

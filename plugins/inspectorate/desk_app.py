@@ -15,7 +15,7 @@ from inspectorate import desk, settings
 from inspectorate.finding import Ruling
 from inspectorate.quarter import SHANGHAI, day_of, read_day
 from inspectorate.register import BadInput, Issuer
-from inspectorate.store import database, letters, register, signing
+from inspectorate.store import correcting, database, letters, register, signing
 from inspectorate.store import finding as kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store import kept as evidence_kept
@@ -118,7 +118,9 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
     @app.get("/")
     def index(request: Request, by: who, connection: data) -> Response:
         published = {p.name: p for p in signing.publications(connection)}
-        rows = [(one, published.get(one.name)) for one in reversed(inspections.listed(connection))]
+        corrected = {f"{c.quarter}/{c.number}": c for c in correcting.corrections(connection)}
+        listed = reversed(inspections.listed(connection))
+        rows = [(one, published.get(one.name), corrected.get(one.name)) for one in listed]
         return _page(request, by, "inspections.html", inspections=rows)
 
     @app.get("/inspection/{quarter}/{number}")
@@ -128,7 +130,8 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
     ) -> Response:  # fmt: skip
         wanted = desk.Filter(unit, clause, bool(all), max(1, page))
         board = desk.board(connection, _inspection(connection, quarter, number), wanted)
-        return _page(request, by, "inspection.html", board=board, said=SAID.get(said, ""))
+        made = [c for c in correcting.corrections(connection, quarter) if c.number == number]
+        return _page(request, by, "inspection.html", board=board, corrections=made, said=SAID.get(said, ""))
 
     @app.get("/finding/{quarter}/{number}/{clause}/{subject}")
     def finding(
@@ -137,7 +140,10 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
         which = _inspection(connection, quarter, number)
         row, digest = desk.one_finding(connection, which, clause, subject)
         published = signing.publication(connection, which)
-        return _page(request, by, "finding.html", row=row, digest=digest, inspection=which, published=published)
+        gone = correcting.reversals(connection, which).get((clause, subject))
+        return _page(
+            request, by, "finding.html", row=row, digest=digest, inspection=which, published=published, gone=gone
+        )
 
     @app.get("/subject/{code}")
     def subject(request: Request, by: who, connection: data, code: str) -> Response:
@@ -146,7 +152,11 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
         if found is None:
             raise HTTPException(404)
         seen = evidence_kept.seen_lately(connection, code)
-        return _page(request, by, "subject.html", subject=found, code=code, seen=seen)
+        past = correcting.history(connection, signing.publications(connection), code)
+        return _page(
+            request, by, "subject.html", subject=found, code=code, seen=seen, past=past,
+            streak=correcting.streak(past),
+        )  # fmt: skip
 
     @app.get("/letters")
     def letters_listed(request: Request, by: who, connection: data, said: str = "") -> Response:
@@ -187,8 +197,10 @@ def _looking(app: FastAPI, who: Any, data: Any) -> None:
         return Response(shown.body, headers=headers)
 
     @app.get("/paper/{quarter}/{number}")
-    def paper(connection: data, quarter: str, number: int, file: str = "notice.pdf") -> Response:
+    def paper(connection: data, quarter: str, number: int, file: str = "notice.pdf", correction: int = 0) -> Response:
         which = _inspection(connection, quarter, number)
+        if correction:
+            return _correction(connection, which, correction)
         if file not in PAPERS:
             raise HTTPException(404)
         published = signing.publication(connection, which)
@@ -224,6 +236,17 @@ def _looking(app: FastAPI, who: Any, data: Any) -> None:
             raise HTTPException(404)
         kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
         return Response(found.read_bytes(), media_type=kind, headers=_headers(DOCS))
+
+
+def _correction(connection: Connection, which: Inspection, serial: int) -> Response:
+    made = next((c for c in correcting.corrections(connection, which.quarter) if c.serial == serial), None)
+    if made is None or made.number != which.number:
+        raise HTTPException(404)
+    name = quote(f"{which.quarter}-{which.number}-{made.name}.pdf")
+    headers = _headers("default-src 'none'; frame-ancestors 'self'; plugin-types application/pdf")
+    headers |= {"Content-Disposition": f"inline; filename*=UTF-8''{name}"}
+    body = correcting.files(connection, made)["correction.pdf"]
+    return Response(body, media_type="application/pdf", headers=headers)
 
 
 # Changing

@@ -114,6 +114,7 @@ class Attestation:
     excepted: tuple[str, ...]  # subjects for which it does not hold
     by: str  # sign-in name
     at: datetime
+    subjects: frozenset[str] = frozenset()  # for which alone it holds; empty: for all that are not excepted
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,11 @@ def settle(
     for finding in findings:
         finding = finding.after(said.get(finding.digest))
         if finding.decision is Ruling.NONE and finding.outcome is Outcome.NOT_EXAMINED:
-            holds = [a for a in attested.get(finding.clause, ()) if finding.subject not in a.excepted]
+            holds = [
+                a
+                for a in attested.get(finding.clause, ())
+                if finding.subject not in a.excepted and (not a.subjects or finding.subject in a.subjects)
+            ]
             if holds:
                 finding = replace(finding, outcome=Outcome.PASSED, because=_attested(holds[-1], issuer))
         settled.append(finding)

@@ -12,7 +12,7 @@ from inspectorate.evidence import AccountEvidence, SiteEvidence
 from inspectorate.finding import Finding
 from inspectorate.quarter import Quarter
 from inspectorate.register import Account, Site
-from inspectorate.store import evidence
+from inspectorate.store import evidence, worksheets
 from inspectorate.store import finding as kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection
@@ -32,7 +32,7 @@ def _asked(connection: Connection, inspection: Inspection, main: tuple[Edition, 
     on = frozenset(inspection.clauses) & {c for e in main for c in e.clause_ids}
     aside = kept.read_set_aside(connection, inspection)
     decisions = list(kept.decisions(connection, inspection).values())
-    attestations = list(kept.attestations(connection, inspection).values())
+    attestations = worksheets.attested(connection, inspection)
 
     def settled(found: list[Finding]) -> list[Finding]:
         return judge.settle(found, Quarter.parse(inspection.quarter), decisions, attestations, held.issuer)

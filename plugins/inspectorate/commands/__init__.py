@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     _judging(door)
     _deciding(door)
     _asking(door)
+    _worksheets(door)
     _signing(door)
     _sending(door)
     return top
@@ -139,6 +140,8 @@ def _judging(door) -> None:  # type: ignore[no-untyped-def]
         d = door(name, target, summary)
         _inspection(d)
         d.add_argument("--out", metavar="DIR", type=Path, required=name == "draft")
+        if name == "draft":
+            d.add_argument("--correction", action="store_true", help="已印发之后：起草更正通报")
     d = door("audit", "auditing:audit", "核验：证据够不够判、复算是否一致、各单位的时效")
     _inspection(d)
     d.add_argument("suite", metavar="SUITE", choices=["evidence", "ledger", "service"], help="evidence ledger service")
@@ -211,6 +214,16 @@ def _asking(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("file", metavar="FILE", type=Path)
 
 
+def _worksheets(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("worksheets", "worksheets:hand_out", "为每个检查组生成人工检查表（XLSX）")
+    _inspection(d)
+    d.add_argument("--out", metavar="DIR", type=Path, required=True)
+    d.add_argument("--all", action="store_true", help="连同问题提示和备注类指标")
+    d = door("import-worksheet", "worksheets:take_in", "导入填好的人工检查表")
+    d.add_argument("file", metavar="FILE.xlsx", type=Path)
+    d.add_argument("--by", required=True, help="检查人的登录名")
+
+
 def _signing(door) -> None:  # type: ignore[no-untyped-def]
     d = door("sign", "signing:sign", "签发：同意签发，或退回修改")
     _inspection(d)
@@ -224,8 +237,18 @@ def _signing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--run", default="", metavar="RUN_ID")
     d.add_argument("--try", dest="attempt", type=int, metavar="N")
     d.add_argument("--draft", default="", metavar="SHA256", help="作答时所阅稿件的摘要")
+    d.add_argument("--correction", action="store_true", help="签发更正通报")
     d = door("publish", "signing:publish", "按签发记录印发并固定通报")
     _inspection(d)
+    d.add_argument("--correction", action="store_true", help="印发更正通报")
+    d = door("reverse", "correcting:reverse", "印发之后撤销一条认定（误判），待印发更正通报")
+    d.add_argument("finding_id", metavar="FINDING_ID")
+    d.add_argument("--reason", required=True)
+    d.add_argument("--by", required=True)
+    d.add_argument("--restore", action="store_true", help="更正通报印发之前恢复认定")
+    d = door("trail", "correcting:trail", "导出一次巡查的全部留痕: 何人何时因何做了什么")
+    _inspection(d)
+    d.add_argument("--out", metavar="FILE", type=Path, help=".csv 或 .xlsx（默认每行一个 JSON）")
     d = door("explain", "signing:explain", "收下单位对一条判定的说明")
     d.add_argument("finding_id", metavar="FINDING_ID")
     d.add_argument("--by", required=True, metavar="UNIT", help="单位编号")
@@ -236,7 +259,9 @@ def _signing(door) -> None:  # type: ignore[no-untyped-def]
 def _sending(door) -> None:  # type: ignore[no-untyped-def]
     d = door("notify", "sending:notify", "向各单位发限期整改通知（印发之后）或核实函（签发之前）")
     _inspection(d)
-    d.add_argument("--verify", action="store_true", help="发核实函")
+    which = d.add_mutually_exclusive_group()
+    which.add_argument("--verify", action="store_true", help="发核实函")
+    which.add_argument("--correction", action="store_true", help="向收到原通报的单位发更正通报")
     d.add_argument("--dry-run", action="store_true", help="只列出将发的信")
     d = door("follow-up", "sending:follow_up", "复查已印发的问题，到期前提醒，报告逾期")
     d.add_argument("--dry-run", action="store_true", help="只复查和列出，不发信")

@@ -28,7 +28,7 @@ from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Column, Register, Site, Unit
 from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
 from inspectorate.settings import evidence_folder
-from inspectorate.store import database, evidence, links, register, seen_hosts
+from inspectorate.store import database, evidence, links, register, seen_hosts, worksheets
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store import shared as kept_shared
@@ -323,9 +323,21 @@ def settle(
         found,
         quarter,
         findings_kept.decisions(connection, inspection).values(),
-        findings_kept.attestations(connection, inspection).values(),
+        worksheets.attested(connection, inspection),
         held.issuer,
     )
+    left_out = tuple(notice.SetAside(one.subject, one.reason) for one in aside.values())
+    return with_verdicts(inspection, editions, settled, left_out)
+
+
+def with_verdicts(
+    inspection: Inspection,
+    editions: tuple[Edition, ...],
+    settled: list[Finding],
+    set_aside: tuple[notice.SetAside, ...],
+) -> Judged:
+    """What settled findings come to, a verdict for every subject that ran on the day."""
+    held, aside = inspection.register, {one.subject for one in set_aside}
     of_subject: dict[str, list[Finding]] = {}
     for finding in settled:
         of_subject.setdefault(finding.subject, []).append(finding)
@@ -335,8 +347,7 @@ def settle(
     for subject in running:
         name = subject.site_code if isinstance(subject, Site) else subject.account_id
         verdicts.append(judge.verdict(subject, of_subject.get(name, []), editions, name in aside, held.issuer))
-    left_out = tuple(notice.SetAside(one.subject, one.reason) for one in aside.values())
-    return Judged(inspection, editions, settled, verdicts, left_out)
+    return Judged(inspection, editions, settled, verdicts, set_aside)
 
 
 def judge_inspection(connection: Connection, inspection: Inspection, folder: Path | None) -> Judged:

@@ -15,6 +15,7 @@ from psycopg2.extensions import connection as Connection
 from inspectorate import judge, letter, settings
 from inspectorate.channels import mail
 from inspectorate.commands import DONE, OURS_FAILED
+from inspectorate.commands import correcting as correcting_doors
 from inspectorate.commands import inspection as steps
 from inspectorate.commands.inspection import Judged
 from inspectorate.finding import Finding, Json, Outcome, Ruling
@@ -22,7 +23,7 @@ from inspectorate.judge import FAILED
 from inspectorate.letter import Letter
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import BadInput, Issuer, Unit
-from inspectorate.store import database, evidence, letters, register, signing
+from inspectorate.store import correcting, database, evidence, letters, register, signing
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection
 from inspectorate.store.letters import LetterKind, Outgoing, Sent
@@ -140,7 +141,7 @@ def _server() -> mail.Server:
 
 def notify(arguments: argparse.Namespace) -> int:
     """Write the letters once, and send those that wait; whom it could not reach is told."""
-    kind: LetterKind = "verify" if arguments.verify else "rectify"
+    kind: LetterKind = "verify" if arguments.verify else "correct" if arguments.correction else "rectify"
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
         published = signing.publication(connection, inspection)
@@ -153,16 +154,24 @@ def notify(arguments: argparse.Namespace) -> int:
         elif published is None:
             raise BadInput(f"{inspection.name}: 尚未印发，不得发限期整改通知")
         server = None if arguments.dry_run else _server()
-        judged = steps.judged_before(connection, inspection)
         post = _post(connection, inspection, datetime.now(SHANGHAI))
-        written = list(
-            _rectify_letters(connection, judged, published, post) if published else _verify_letters(judged, post)
-        )
+        written = list(_written(connection, inspection, kind, published, post))
         if server is None:
             return _dry(written, post)
         added = letters.queue(connection, inspection, written)
         trouble = send(connection, inspection, [kind], server)
         return _result(connection, inspection, [kind], added, trouble)
+
+
+def _written(
+    connection: Connection, inspection: Inspection, kind: LetterKind, published: Publication | None, post: Post
+) -> Iterator[Outgoing]:
+    """The letters of a kind as they are to go out; what was taken back since publication is ordered of nobody."""
+    if published is None:
+        return _verify_letters(steps.judged_before(connection, inspection), post)
+    if kind == "correct":
+        return _correct_letters(connection, published, post)
+    return _rectify_letters(connection, correcting_doors.standing(connection, inspection), published, post)
 
 
 def _too_late(connection: Connection, inspection: Inspection) -> str | None:
@@ -192,9 +201,9 @@ def _verify_letters(judged: Judged, post: Post) -> Iterator[Outgoing]:
 
 def _rectify_letters(connection: Connection, judged: Judged, published: Publication, post: Post) -> Iterator[Outgoing]:
     """Each unit that the published notice names: the order, its list, and the notice as it was published."""
-    named = {row["unit"] for row in published.verdicts if row["verdict"] == FAILED}
+    named = _named(judged)
     told = replace(judged, findings=[f for f in judged.findings if _may_be_told(f)])
-    notice = steps.compose_notice(judged)
+    notice = steps.compose_notice(steps.judged_before(connection, judged.inspection))
     files = signing.published_files(connection, published)
     slots = {"period": post.quarter.title, "number": published.document_number}
     for one in steps.compose_letters(told):
@@ -206,6 +215,34 @@ def _rectify_letters(connection: Connection, judged: Judged, published: Publicat
             text = _say("mail_rectify", unit=one.unit, deadline=spell_day(published.rectify_by), **slots)
             papers = _papers(ready, "限期整改通知", post) | {"通报.pdf": files["notice.pdf"]}
             yield post.write("rectify", one.unit_id, ready.title, text, papers)
+
+
+def _correct_letters(connection: Connection, published: Publication, post: Post) -> Iterator[Outgoing]:
+    """Whoever got the first paper gets the last correction of it, with what was taken back of their own."""
+    made = correcting_doors.latest(connection, published)
+    if made is None:
+        raise BadInput(f"{published.name}: 没有印发过更正通报")
+    judged = steps.judged_before(connection, post.inspection)
+    names = _names(post.inspection)
+    own: dict[str, list[str]] = {}
+    for owner, finding in correcting_doors.withdrawn_of(judged, made):
+        own.setdefault(owner, []).append(f"{names.get(finding.subject, finding.subject)}“{finding.phrase}”")
+    paper = correcting.files(connection, made)["correction.pdf"]
+    slots = {"period": post.quarter.title, "number": published.document_number}
+    for first in letters.listed(connection, post.inspection, ["rectify"]):
+        if first.state in ("undeliverable", "refused"):
+            continue
+        unit = post.units.get(first.unit)
+        mine = own.get(first.unit)
+        text = _say(
+            "mail_correct",
+            unit=unit.name if unit else first.unit,
+            correction=made.document_number,
+            own=_say("mail_correct_own", list="；".join(mine)) if mine else "",
+            **slots,
+        )
+        subject = _say("correct_subject", period=post.quarter.title)
+        yield post.write("correct", first.unit, subject, text, {"更正通报.pdf": paper}, due=made.name)
 
 
 def _may_be_told(finding: Finding) -> bool:
@@ -344,6 +381,7 @@ class Checked:
     failing: list[Finding]
     outcomes: Mapping[tuple[str, str], str]
     judged: int  # of today's re-checks, those that could tell
+    withdrawn: list[Finding]  # 误判撤销: taken back after publication, nobody need mend it
 
     def mended(self, finding: Finding) -> bool:
         return self.outcomes.get((finding.clause, finding.subject)) == Outcome.PASSED
@@ -353,8 +391,11 @@ def recheck(connection: Connection, inspection: Inspection, published: Publicati
     """Judge the published clauses anew from all that is landed by now, as records of their own."""
     rows = {row["subject"]: set(row["clauses"]) for row in published.verdicts if row["verdict"] == FAILED}
     kept = steps.judged_before(connection, inspection).findings
-    failing = [f for f in kept if f.clause in rows.get(f.subject, ())]
-    found = list(_judge_anew(connection, inspection, rows, now)) if failing else []
+    gone = correcting.reversals(connection, inspection)
+    named = [f for f in kept if f.clause in rows.get(f.subject, ())]
+    failing = [f for f in named if (f.clause, f.subject) not in gone]
+    asked = {subject: {f.clause for f in failing if f.subject == subject} for subject in {f.subject for f in failing}}
+    found = list(_judge_anew(connection, inspection, asked, now)) if failing else []
     signing.keep_rechecks(
         connection,
         published,
@@ -366,7 +407,7 @@ def recheck(connection: Connection, inspection: Inspection, published: Publicati
     )
     latest = {key: r.outcome for key, r in signing.rechecks(connection, published).items()}
     told = sum(f.outcome in (Outcome.PASSED, Outcome.FAILED) for f in found)
-    return Checked(failing, latest, told)
+    return Checked(failing, latest, told, [f for f in named if f not in failing])
 
 
 def _judge_anew(
@@ -458,6 +499,9 @@ def _follow_up_row(
         "mended": len(checked.failing) - len(still),
         "reminded": [one.unit for one in written if one.kind == "remind"],
         "overdue": [{"subject": f.subject, "unit": f.unit, "clause": f.clause} for f in still] if over else [],
+        "withdrawn": [
+            {"subject": f.subject, "unit": f.unit, "clause": f.clause, "closed": "误判撤销"} for f in checked.withdrawn
+        ],
     }
 
 

@@ -12,8 +12,10 @@ from inspectorate.register import BadInput
 from inspectorate.store.inspection import Inspection
 
 SENDING = 7_202_020  # with a letter's id: the advisory lock of whoever sends it, gone with its process
-LetterKind = Literal["verify", "rectify", "remind", "overdue"]
-TITLES: dict[str, str] = {"verify": "核实函", "rectify": "限期整改通知", "remind": "到期提醒", "overdue": "逾期清单"}
+LetterKind = Literal["verify", "rectify", "remind", "overdue", "correct"]
+TITLES: dict[str, str] = {
+    "verify": "核实函", "rectify": "限期整改通知", "remind": "到期提醒", "overdue": "逾期清单", "correct": "更正函",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def decide(connection: Connection, letter: int, arrived: bool, by: str, reason: 
 def listed(
     connection: Connection,
     inspection: Inspection | None = None,
-    kinds: Iterable[LetterKind] = ("verify", "rectify", "remind", "overdue"),
+    kinds: Iterable[LetterKind] = ("verify", "rectify", "remind", "overdue", "correct"),
 ) -> list[Sent]:
     """The letters of one inspection, or of all, in the order they were written."""
     quarter, number = (inspection.quarter, inspection.number) if inspection else (None, None)

@@ -197,8 +197,9 @@ def number_taken(connection: Connection, inspection: Inspection, document_number
     """The inspection that was published under a 发文字号, if it is another one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select quarter, number from publication where document_number = %s and (quarter, number) <> (%s, %s)",
-            [document_number, inspection.quarter, inspection.number],
+            "select quarter, number from publication where document_number = %s and (quarter, number) <> (%s, %s)"
+            " union all select quarter, number from correction where document_number = %s",
+            [document_number, inspection.quarter, inspection.number, document_number],
         )
         found = cursor.fetchone()
     return None if found is None else f"{found[0]}/{found[1]}"

@@ -1,0 +1,387 @@
+"""Doors after publication: a finding that proved wrong is taken back, and a second paper says so."""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection
+
+from inspectorate import judge
+from inspectorate.commands import BAD_INPUT, DONE, OURS_FAILED
+from inspectorate.commands import inspection as steps
+from inspectorate.commands.deciding import known_person, parts
+from inspectorate.commands.inspection import Judged
+from inspectorate.correction import Corrected, Withdrawn, compose_correction
+from inspectorate.finding import Finding, Outcome, Ruling
+from inspectorate.judge import FAILED
+from inspectorate.notice import Notice
+from inspectorate.quarter import SHANGHAI, read_day
+from inspectorate.register import BadInput
+from inspectorate.settings import published_folder
+from inspectorate.store import correcting, database, signing
+from inspectorate.store import finding as kept
+from inspectorate.store import inspection as inspections
+from inspectorate.store.correcting import Answer, Correction, Key
+from inspectorate.store.inspection import Inspection
+from inspectorate.store.signing import AGREED, RETURNED, Publication
+
+LONGEST_NUMBER = 60
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The correction as `draft --correction` would print it now."""
+
+    inspection: Inspection
+    published: Publication
+    before: Judged  # as the papers so far have it
+    after: Judged
+    withdrawn: tuple[Key, ...]  # by this correction
+    notice: Notice
+    docx: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.docx).hexdigest()
+
+
+def published_of(connection: Connection, inspection: Inspection) -> Publication:
+    """BadInput if an inspection was not published: nothing of it can be corrected."""
+    published = signing.publication(connection, inspection)
+    if published is None:
+        raise BadInput(f"{inspection.name}: 尚未印发，请用 decide 复核")
+    return published
+
+
+# Taking back
+
+
+def reverse(arguments: argparse.Namespace) -> int:
+    """Write that a published finding was wrong, or (`--restore`) that it was not, until a correction says so."""
+    if not arguments.reason.strip():
+        raise BadInput("撤销认定须写明理由")
+    quarter, number, clause, subject = parts(arguments.finding_id)
+    with database.opened() as connection:
+        inspection = inspections.find(connection, quarter, number)
+        known_person(inspection.register.issuer, arguments.by)
+        take_back(connection, inspection, clause, subject, arguments.reason, arguments.by, restore=arguments.restore)
+    print(
+        f"{arguments.finding_id}: 已{'恢复认定' if arguments.restore else '撤销认定，待印发更正通报'}", file=sys.stderr
+    )
+    return DONE
+
+
+def take_back(
+    connection: Connection, inspection: Inspection, clause: str, subject: str, reason: str, by: str, restore: bool
+) -> None:
+    """BadInput says why nothing can be taken back or restored. Commits."""
+    published = published_of(connection, inspection)
+    standing = correcting.reversals(connection, inspection)
+    named = {row["subject"] for row in published.verdicts if row["verdict"] == FAILED}
+    found = _decided(connection, inspection).get((clause, subject))
+    which = f"{inspection.name}/{clause}/{subject}"
+    if found is None:
+        raise BadInput(f"{which}: 没有这条判定")
+    told = any((clause, subject) in c.withdrawn for c in correcting.corrections(connection, inspection.quarter))
+    if told:
+        raise BadInput(f"{which}: 更正通报已经印发")
+    if restore != ((clause, subject) in standing):
+        raise BadInput(f"{which}: {'没有撤销过，无须恢复' if restore else '已经撤销'}")
+    digest, finding = found
+    if subject not in named or finding.stands_as not in (Outcome.FAILED, Outcome.UNJUDGED):
+        raise BadInput(f"{which}: 印发的通报没有这样认定，无须撤销")
+    ruling = "restored" if restore else "dropped"
+    correcting.reverse(connection, inspection, clause, subject, digest, ruling, reason, by, datetime.now(SHANGHAI))
+
+
+def _decided(connection: Connection, inspection: Inspection) -> dict[Key, tuple[str, Finding]]:
+    """Each published finding with the digest that its decision stuck to."""
+    raw = kept.read(connection, inspection)
+    said = kept.read_decided(connection, inspection)
+    return {(f.clause, f.subject): (r.digest, f) for r, f in zip(raw, said, strict=True)}
+
+
+# The paper
+
+
+def without(judged: Judged, taken_back: Sequence[Key]) -> Judged:
+    """The same inspection with these findings counted as passed."""
+    gone = set(taken_back)
+    found = [replace(f, decision=Ruling.DROPPED) if (f.clause, f.subject) in gone else f for f in judged.findings]
+    return steps.with_verdicts(judged.inspection, judged.editions, found, judged.set_aside)
+
+
+def standing(connection: Connection, inspection: Inspection) -> Judged:
+    """What was published, without what has been taken back since."""
+    return without(steps.judged_before(connection, inspection), list(correcting.reversals(connection, inspection)))
+
+
+def paper_now(
+    connection: Connection, inspection: Inspection, number: str | None = None, signed_on: date | None = None
+) -> Paper:
+    """The correction of what was taken back and no paper has said yet. BadInput: there is nothing to correct."""
+    from inspectorate.formats import paper
+
+    published = published_of(connection, inspection)
+    reversals = correcting.reversals(connection, inspection)
+    told = {key for c in correcting.corrections(connection, inspection.quarter) for key in c.withdrawn}
+    fresh = tuple(key for key in reversals if key not in told)
+    if not fresh:
+        raise BadInput(f"{inspection.name}: 没有待更正的认定（请先 reverse）")
+    judged = steps.judged_before(connection, inspection)
+    printed = {(clause, row["subject"]) for row in published.verdicts for clause in row["clauses"]}
+    before, after = without(judged, sorted(told)), without(judged, list(reversals))
+    original = steps.compose_notice(judged)
+    first = Corrected(original.title, published.document_number, published.signed_on, steps.compose_notice(before))
+    made = compose_correction(
+        judged.quarter,
+        inspection.register.issuer,
+        first,
+        steps.compose_notice(after, number, signed_on),
+        _withdrawn(judged, after, [k for k in fresh if k in printed], {key: r.reason for key, r in reversals.items()}),
+    )
+    return Paper(inspection, published, before, after, fresh, made, paper.print_notice(made))
+
+
+def _withdrawn(judged: Judged, after: Judged, keys: Sequence[Key], reasons: dict[Key, str]) -> list[Withdrawn]:
+    held = judged.inspection.register
+    names = {s.site_code: s.name for s in held.sites} | {a.account_id: a.name for a in held.accounts}
+    phrases = {(f.clause, f.subject): f.phrase for f in judged.findings if f.stands_as is Outcome.FAILED}
+    verdicts = {v.subject: v for v in after.verdicts}
+    return [
+        Withdrawn(
+            names.get(subject, subject),
+            subject,
+            phrases.get((clause, subject), ""),
+            reasons[clause, subject],
+            verdicts[subject].verdict or "",
+            verdicts[subject].phrases,
+        )
+        for clause, subject in keys
+    ]
+
+
+def obstacles(paper: Paper) -> list[str]:
+    """Why nobody can sign this correction yet; empty: somebody can.
+
+    What nobody had to decide as long as the finding stood that is taken back may bear the verdict now.
+    """
+    found = [f"撤销后不合格的依据变为 {one}，未经复核，请一并 reverse" for one in paper.notice.undecided]
+    found += [
+        f"撤销后 {row.name}（{row.subject}）待核，请对其未认定的指标一并 reverse：{row.reason}"
+        for row in paper.notice.unjudged
+    ]
+    return found + list(replace(paper.notice, unjudged=(), undecided=()).obstacles())
+
+
+def draft(arguments: argparse.Namespace) -> int:
+    """Print the correction and keep it; what was published is not touched."""
+    from inspectorate.formats import pdf, sheet
+    from inspectorate.formats.pdf import ConverterFailed
+    from inspectorate.notice import Contradiction
+
+    folder: Path = arguments.out
+    with database.opened() as connection:
+        inspection = steps.chosen(connection, arguments)
+        try:
+            made = paper_now(connection, inspection)
+            printed = pdf.convert({"notice": made.docx})["notice"]
+        except (ConverterFailed, Contradiction) as failed:
+            print(f"本系统故障：{failed}", file=sys.stderr)
+            return OURS_FAILED
+        correcting.keep_draft(connection, inspection, made.docx, printed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, body in _papers(made.docx, printed, sheet.print_annex(made.notice)).items():
+        (folder / name).write_bytes(body)
+    print(f"{inspection.name}: 更正通报已成稿，撤销认定{len(made.withdrawn)}条", file=sys.stderr)
+    return DONE
+
+
+def _papers(docx: bytes, pdf: bytes, annex: bytes) -> dict[str, bytes]:
+    return {"correction.docx": docx, "correction.pdf": pdf, "annex1.xlsx": annex}
+
+
+# Signing
+
+
+def sign(arguments: argparse.Namespace) -> int:
+    """As a notice is signed: whoever decided what the paper prints, or took it back, may not."""
+    if arguments.answer is None or not arguments.by:
+        raise BadInput("请用 --answer 和 --by 作答")
+    with database.opened() as connection:
+        inspection = steps.chosen(connection, arguments)
+        answer = _answer(connection, inspection, arguments)
+        correcting.record(connection, inspection, answer)
+    said = answer.because or f"{answer.chosen}，已记录"
+    print(f"{inspection.name} 更正: {said}", file=sys.stderr)
+    return DONE if answer.accepted else BAD_INPUT
+
+
+def _answer(connection: Connection, inspection: Inspection, arguments: argparse.Namespace) -> Answer:
+    chosen, by = arguments.answer, arguments.by
+    try:
+        known_person(inspection.register.issuer, by)
+        if chosen not in (AGREED, RETURNED):
+            raise BadInput(f"答复应为 {AGREED}、{RETURNED}: {chosen!r}")
+        if chosen == RETURNED:
+            return Answer(chosen, by, accepted=True)
+        made = paper_now(connection, inspection)
+        drafted = correcting.draft(connection, inspection)
+        if blocking := obstacles(made):
+            raise BadInput("；".join(blocking))
+        if drafted is None or drafted.sha256 != made.sha256:
+            raise BadInput("尚未成稿，或成稿之后已有变化，请先 draft --correction")
+        if by in involved(connection, made):
+            raise BadInput(f"{by} 复核过或撤销过本稿所列问题，不得签发")
+        number, signed_on = _wish(arguments, made.published)
+        if taken := correcting.number_taken(connection, number):
+            raise BadInput(f"文号 {number} 已用于 {taken}")
+    except BadInput as refused:
+        return Answer(chosen, by, accepted=False, because=str(refused))
+    return Answer(chosen, by, True, "", made.sha256, number, signed_on)
+
+
+def involved(connection: Connection, paper: Paper) -> set[str]:
+    """Who decided anything that this paper prints, or took anything back."""
+    printed = set(paper.withdrawn) | {
+        (f.clause, f.subject)
+        for f in paper.after.findings
+        if f.decision is not Ruling.NONE and f.stands_as is Outcome.FAILED
+    }
+    digests = [digest for key, (digest, _) in _decided(connection, paper.inspection).items() if key in printed]
+    deciders = signing.decided_by(connection, paper.inspection, digests)
+    return deciders | correcting.reversed_by(connection, paper.inspection)
+
+
+def _wish(arguments: argparse.Namespace, published: Publication) -> tuple[str, date]:
+    """Number and date; a bare number gets the issuer's prefix and the year."""
+    today = datetime.now(SHANGHAI).date()
+    try:
+        signed_on = read_day(arguments.signed_on) if arguments.signed_on else today
+    except ValueError as bad:
+        raise BadInput(f"成文日期: {bad}") from None
+    if not published.signed_on <= signed_on <= today + timedelta(days=31):
+        raise BadInput(f"成文日期 {signed_on} 应不早于原通报、在今天起一个月之内")
+    number = "".join((arguments.number or "").split())
+    if re.fullmatch(r"[1-9]\d*", number):
+        number = f"{published.document_number.partition('〔')[0]}〔{signed_on.year}〕{number}号"
+    if not number or len(number) > LONGEST_NUMBER or not number.isprintable():
+        raise BadInput("未填写文号，或文号不可用")
+    return number, signed_on
+
+
+# Publishing
+
+
+def publish(arguments: argparse.Namespace) -> int:
+    """Freeze and leave the signed correction beside the paper that it corrects; again: the same."""
+    from inspectorate.commands.signing import leave
+    from inspectorate.formats.pdf import ConverterFailed
+    from inspectorate.notice import Contradiction
+
+    with database.opened() as connection:
+        inspection = steps.chosen(connection, arguments)
+        published = published_of(connection, inspection)
+        if correcting.signature(connection, inspection) is not None:
+            try:
+                _publish(connection, inspection)
+            except (ConverterFailed, Contradiction) as failed:
+                print(f"本系统故障：{failed}", file=sys.stderr)
+                return OURS_FAILED
+        made = latest(connection, published)
+        if made is None:
+            raise BadInput(f"{inspection.name}: 没有有效的更正签发记录，不得印发")
+        files = correcting.files(connection, made)
+    folder = leave(published_folder() / made.quarter / made.name, files)
+    print(f"{inspection.name}: 已印发更正通报（{made.document_number}）{folder}", file=sys.stderr)
+    print(
+        json.dumps(
+            {
+                "inspection": inspection.name,
+                "corrects": published.document_number,
+                "document_number": made.document_number,
+                "signed_on": made.signed_on.isoformat(),
+                "withdrawn": [f"{inspection.name}/{clause}/{subject}" for clause, subject in made.withdrawn],
+                "folder": str(folder),
+                "sha256": {name: hashlib.sha256(body).hexdigest() for name, body in files.items()},
+            },
+            ensure_ascii=False,
+        )
+    )
+    return DONE
+
+
+def latest(connection: Connection, published: Publication) -> Correction | None:
+    """The last correction of a published notice; None: nothing was corrected."""
+    made = [c for c in correcting.corrections(connection, published.quarter) if c.number == published.number]
+    return made[-1] if made else None
+
+
+def _publish(connection: Connection, inspection: Inspection) -> None:
+    from inspectorate.formats import pdf, sheet
+
+    signing.hold(connection, inspection)
+    signed = correcting.signature(connection, inspection)
+    if signed is None:  # another one was quicker
+        connection.rollback()
+        return
+    now = paper_now(connection, inspection)
+    if now.sha256 != signed.draft_sha256:
+        raise BadInput(f"{inspection.name}: 签发之后更正稿已有变化，须重新成稿并重新签发")
+    if blocking := obstacles(now):
+        raise BadInput(f"{inspection.name}: " + "；".join(blocking))
+    if signed.by in involved(connection, now):
+        raise BadInput(f"{inspection.name}: {signed.by} 复核过或撤销过本稿所列问题，签发无效")
+    if taken := correcting.number_taken(connection, signed.document_number):
+        raise BadInput(f"{inspection.name}: 文号 {signed.document_number} 已用于 {taken}")
+    final = paper_now(connection, inspection, signed.document_number, signed.signed_on)
+    files = _papers(final.docx, pdf.convert({"notice": final.docx})["notice"], sheet.print_annex(final.notice))
+    verdicts = [judge.verdict_row(v) for v in final.after.verdicts]
+    correcting.publish(connection, inspection, signed, final.withdrawn, verdicts, files)
+
+
+def withdrawn_of(judged: Judged, made: Correction) -> Iterator[tuple[str, Finding]]:
+    """(unit, finding) of everything that a correction took back."""
+    keys = set(made.withdrawn)
+    return ((f.unit, f) for f in judged.findings if (f.clause, f.subject) in keys)
+
+
+# The trail
+
+
+def trail(arguments: argparse.Namespace) -> int:
+    """Who did what to an inspection, when and why: JSON lines, or with --out a table (.csv or .xlsx)."""
+    from inspectorate.formats.table_files import write_csv, write_workbook
+    from inspectorate.store import trail as trails
+
+    with database.opened() as connection:
+        inspection = steps.chosen(connection, arguments)
+        events = trails.read(connection, inspection)
+    out: Path | None = arguments.out
+    if out is None:
+        for one in events:
+            row = {"at": one.at.astimezone(SHANGHAI).isoformat(), "by": one.by, "what": one.what, "clause": one.clause}
+            print(
+                json.dumps(row | {"subject": one.subject, "said": one.said, "because": one.because}, ensure_ascii=False)
+            )
+        return DONE
+    titles = ("时间", "人", "事项", "指标", "对象", "内容", "说明")
+    rows = [
+        (f"{e.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}", e.by, e.what, e.clause, e.subject, e.said, e.because)
+        for e in events
+    ]
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        raise BadInput(f"{out.name}: 应为 .csv 或 .xlsx")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix.lower() == ".csv":
+        write_csv(out, titles, rows)
+    else:
+        write_workbook(out, {f"{inspection.quarter}-{inspection.number}": (titles, rows)})
+    print(f"{inspection.name}: {len(rows)} 条记录 {out}", file=sys.stderr)
+    return DONE

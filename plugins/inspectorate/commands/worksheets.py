@@ -1,0 +1,109 @@
+"""Doors for what inspection teams look at by hand: worksheets out, and what people entered back in."""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from psycopg2.extensions import connection as Connection
+
+from inspectorate.commands import DONE
+from inspectorate.commands import inspection as steps
+from inspectorate.commands.deciding import known_person
+from inspectorate.finding import Finding, finding_id
+from inspectorate.quarter import SHANGHAI
+from inspectorate.register import BadInput, Complaint
+from inspectorate.store import database, signing, worksheets
+from inspectorate.store import finding as kept
+from inspectorate.store import inspection as inspections
+from inspectorate.store.inspection import Inspection
+from inspectorate.worksheet import Entry, compose_worksheets, objections
+
+if TYPE_CHECKING:
+    from inspectorate.formats import worksheet_files
+
+
+def hand_out(arguments: argparse.Namespace) -> int:
+    """A workbook a team; what each of them is about, as JSON lines."""
+    from inspectorate.formats import worksheet_files
+
+    with database.opened() as connection:
+        inspection = steps.chosen(connection, arguments)
+        judged = steps.judged_before(connection, inspection)
+        made = compose_worksheets(
+            judged.quarter, inspection.number, inspection.register, inspection.inspected_at,
+            kept.read(connection, inspection), judged.editions, everything=arguments.all,
+        )  # fmt: skip
+    if not made:
+        raise BadInput(f"{inspection.name}: 没有须人工检查的指标")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for one in made:
+        name = re.sub(r"[^\w-]", "_", one.team)
+        file = arguments.out / f"{inspection.quarter}-{inspection.number}-{name}.xlsx"
+        file.write_bytes(worksheet_files.print_worksheet(one, inspection.inspected_at))
+        print(
+            json.dumps(
+                {"team": one.team, "subjects": len(one.subjects), "items": len(one.items), "file": str(file)},
+                ensure_ascii=False,
+            )
+        )
+    return DONE
+
+
+def take_in(arguments: argparse.Namespace) -> int:
+    """All rows are checked before the first one is written; every bad one is told. Disagreements are told too."""
+    from inspectorate.formats import worksheet_files
+
+    returned = worksheet_files.read_worksheet(arguments.file)
+    with database.opened() as connection:
+        try:
+            quarter, number = inspections.parse_name(returned.inspection)
+        except BadInput:
+            raise BadInput([Complaint(arguments.file.name, "“说明”中的巡查编号已被改动")]) from None
+        inspection = inspections.find(connection, quarter, number)
+        known_person(inspection.register.issuer, arguments.by)
+        signing.refuse_published(connection, inspection)
+        entries = _entries(connection, inspection, returned, arguments.by, datetime.now(SHANGHAI))
+        sha256 = hashlib.sha256(arguments.file.read_bytes()).hexdigest()
+        news = worksheets.keep(connection, inspection, entries, arguments.file.name, sha256)
+        open_ones = objections(worksheets.read(connection, inspection))
+    names = {p.sign_in: p.name for p in inspection.register.issuer.people}
+    print(f"{inspection.name} {returned.team}: 检查结果 {len(entries)} 条，新增 {news} 条", file=sys.stderr)
+    for one in open_ones:
+        print(f"待复核 {one.tell(names)}", file=sys.stderr)
+    return DONE
+
+
+def _entries(
+    connection: Connection, inspection: Inspection, returned: "worksheet_files.Returned", by: str, at: datetime
+) -> list[Entry]:
+    """The rows as entries; a tick stands for every row of its subject that says nothing else."""
+    found: dict[str, Finding] = {
+        finding_id(inspection.quarter, inspection.number, f.clause, f.subject): f
+        for f in kept.read(connection, inspection)
+    }
+    made: dict[str, Entry] = {}
+    told: list[Complaint] = []
+    for row in returned.filled:
+        finding = found.get(row.finding_id)
+        if finding is None or finding.outcome != "not_examined":
+            told.append(Complaint(row.place, f"{row.finding_id}: 没有这条须人工检查的判定（编号可能已被改动）"))
+        elif row.finding_id in made:
+            told.append(Complaint(row.place, f"{row.finding_id}: 重复"))
+        else:
+            made[row.finding_id] = Entry(
+                finding.clause, finding.subject, finding.digest, returned.team, row.result, row.note, row.url, by, at
+            )
+    listed = set(returned.listed)
+    for subject, place in returned.clean.items():
+        own = {key: f for key, f in found.items() if f.subject == subject and key in listed}
+        if not own:
+            told.append(Complaint(place, f"{subject}: 本表没有这个对象的检查项"))
+        for key, f in own.items():
+            made.setdefault(key, Entry(f.clause, f.subject, f.digest, returned.team, "none", "", "", by, at))
+    if told:
+        raise BadInput(told)
+    return list(made.values())

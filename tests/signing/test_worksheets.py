@@ -1,0 +1,176 @@
+"""Teams' worksheets: what they hold, what they take back, and that two people who disagree hold up the signature."""
+
+import io
+import json
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from inspectorate.finding import Attestation
+from inspectorate.formats import worksheet_files
+from inspectorate.quarter import SHANGHAI
+from inspectorate.worksheet import Entry, Item, Worksheet, attested, objections
+from tests.signing.office import ISSUER, SHUT, SILENT, Office
+
+CLAUSE = "E15.W-V-04"
+TEAMS = f"teams:\n  第一组: ['{SHUT}']\n  第二组: ['{SILENT}']\n"
+
+
+@pytest.fixture
+def teams(office: Office, tmp_path: Path) -> Office:
+    folder = tmp_path / "teams"
+    folder.mkdir()
+    (folder / "issuer.yaml").write_text(ISSUER + TEAMS, encoding="utf-8")
+    office.must("import", str(folder))
+    office.judge()
+    return office
+
+
+def handed_out(office: Office, *more: str) -> dict[str, Path]:
+    out = office.must("worksheets", "2018Q3", "--out", str(office.home / "sheets"), *more)
+    return {row["team"]: Path(row["file"]) for row in map(json.loads, out.splitlines())}
+
+
+def fill(file: Path, ticks: tuple[str, ...] = (), **rows: tuple[str, str]) -> Path:
+    """The workbook as a person would save it: ticks by subject, and (result, note) by clause."""
+    book = openpyxl.load_workbook(file)
+    for row in book[worksheet_files.SUBJECTS].iter_rows(min_row=2):
+        if row[0].value in ticks:
+            row[5].value = "√"
+    for row in book[worksheet_files.ITEMS].iter_rows(min_row=2):
+        said = rows.get(row[2].value.replace(".", "_").replace("-", "_"))
+        if said:
+            row[6].value, row[7].value = said
+    filled = file.with_name(f"filled-{file.name}")
+    book.save(filled)
+    return filled
+
+
+NAME = CLAUSE.replace(".", "_").replace("-", "_")
+
+
+def test_each_team_gets_its_own_sites_locked_but_for_what_it_enters(teams: Office) -> None:
+    files = handed_out(teams)
+    assert set(files) == {"第一组", "第二组"}
+    book = openpyxl.load_workbook(files["第一组"])
+    assert book.sheetnames == [worksheet_files.SUBJECTS, worksheet_files.ITEMS, worksheet_files.ABOUT]
+    subjects, items = book[worksheet_files.SUBJECTS], book[worksheet_files.ITEMS]
+    assert [row[0].value for row in subjects.iter_rows(min_row=2)] == [SHUT]
+    assert [(row[0].value, row[2].value) for row in items.iter_rows(min_row=2)] == [(SHUT, CLAUSE)]
+    for sheet in book.worksheets:
+        assert sheet.protection.sheet
+    row = next(iter(items.iter_rows(min_row=2)))
+    assert [cell.protection.locked for cell in row] == [True] * 6 + [False] * 3 + [True]
+    lists = [v.formula1 for sheet in (subjects, items) for v in sheet.data_validations.dataValidation]
+    assert lists == ['"√"', '"未发现,发现问题,无法认定"']
+    more = openpyxl.load_workbook(handed_out(teams, "--all")["第一组"])[worksheet_files.ITEMS]
+    assert more.max_row > items.max_row
+
+
+def test_a_tick_closes_its_site_and_the_other_teams_sites_wait(teams: Office) -> None:
+    files = handed_out(teams)
+    teams.must("import-worksheet", str(fill(files["第一组"], (SHUT,))), "--by", "fuhe")
+
+    def standing() -> dict[str, str]:
+        rows = [json.loads(line) for line in teams.must("judge", "2018Q3", "--out", str(teams.home / "j")) or []]
+        assert rows == []
+        lines = (teams.home / "j/findings.jsonl").read_text(encoding="utf-8").splitlines()
+        return {f["subject"]: f["outcome"] for f in map(json.loads, lines) if f["clause"] == CLAUSE}
+
+    assert standing() == {SHUT: "passed", SILENT: "not_examined"}
+    teams.must("import-worksheet", str(fill(files["第二组"], **{NAME: ("未发现", "")})), "--by", "zhuren")
+    assert standing() == {SHUT: "passed", SILENT: "passed"}
+    again = teams.run("import-worksheet", str(fill(files["第一组"], (SHUT,))), "--by", "fuhe")
+    assert (again[0], "新增 0 条" in again[2]) == (0, True)
+    assert teams.ask("select team, result, by from worksheet_entry order by id") == [
+        ("第一组", "none", "fuhe"),
+        ("第二组", "none", "zhuren"),
+    ]
+
+
+def test_two_people_who_disagree_hold_up_the_signature_until_somebody_decides(teams: Office) -> None:
+    files = handed_out(teams)
+    teams.review()  # attests in general that nothing was found: that holds over nobody's objection
+    teams.must("import-worksheet", str(fill(files["第一组"], (SHUT,))), "--by", "fuhe")
+    found = fill(files["第一组"], **{NAME: ("发现问题", "首页有错别字")})
+    _, _, err = teams.run("import-worksheet", str(found), "--by", "zhuren")
+    assert f"待复核 {CLAUSE} {SHUT} 检查人意见不一致（复核员：未发现、主任：发现问题）" in err
+    teams.draft()
+    status, _, err = teams.sign()
+    assert (status, "须先复核" in err, CLAUSE in err) == (2, True, True)
+    teams.must("decide", f"2018Q3/1/{CLAUSE}/{SHUT}", "dropped", "--reason", "属正常用语", "--by", "fuhe")
+    teams.draft()
+    status, _, err = teams.sign()
+    assert status == 0, err
+    teams.must("publish", "2018Q3")
+    status, _, err = teams.run("import-worksheet", str(found), "--by", "fuhe")
+    assert (status, "已印发" in err) == (2, True)
+
+
+def test_every_bad_row_is_told_and_nothing_is_written(teams: Office, tmp_path: Path) -> None:
+    file = handed_out(teams)["第一组"]
+    place = f"{worksheet_files.ITEMS}:2"
+
+    def refused(change: Path, fact: str, by: str = "fuhe") -> None:
+        status, _, err = teams.run("import-worksheet", str(change), "--by", by)
+        assert (status, fact in err) == (2, True), err
+        assert teams.ask("select count(*) from worksheet_entry") == [(0,)]
+
+    refused(fill(file, **{NAME: ("发现问题", "")}), f"{place}: 发现问题的须写明问题描述")
+    refused(fill(file, **{NAME: ("", "有错字")}), f"{place}: 写了问题描述")
+    refused(fill(file, **{NAME: ("大概没有", "")}), f"{place}: result")
+    refused(fill(file, (SHUT,), **{NAME: ("发现问题", "有错字")}), "矛盾")
+    refused(fill(file), "没有填写任何检查结果")
+    refused(fill(file, (SHUT,)), "nobody", by="nobody")
+    book = openpyxl.load_workbook(fill(file, **{NAME: ("未发现", "")}))
+    book[worksheet_files.ITEMS]["J2"].value = f"2018Q3/1/{CLAUSE}/{SILENT}x"
+    book.save(tmp_path / "moved.xlsx")
+    refused(tmp_path / "moved.xlsx", f"{place}: 2018Q3/1/{CLAUSE}/{SILENT}x: 没有这条")
+    book = openpyxl.load_workbook(fill(file, **{NAME: ("=1+1", "")}))
+    book.save(tmp_path / "formula.xlsx")
+    refused(tmp_path / "formula.xlsx", "是公式")
+    (tmp_path / "no.xlsx").write_bytes(b"PK no")
+    refused(tmp_path / "no.xlsx", "no.xlsx")
+    other = openpyxl.Workbook()
+    other.active["A1"] = "x"
+    other.save(tmp_path / "other.xlsx")
+    refused(tmp_path / "other.xlsx", "不是本系统的人工检查表")
+
+
+def test_what_a_page_said_is_text_and_a_picture_stands_beside_its_row() -> None:
+    item = Item("2018Q3/1/X/1", "1", "=cmd|' /C calc'!A0", "单位", "http://a/", "X", "指标", "+SUM(A1)\n@x <b>")
+    png = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+        "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+    )
+    made = Worksheet("2018Q3/1", "第一组", "人工检查表", (item, item))
+    body = worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": png})
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert book[worksheet_files.ITEMS]["B2"].value == "=cmd|' /C calc'!A0"
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        assert [name for name in packed.namelist() if "media" in name] == ["xl/media/image1.png"]
+        assert "externalLink" not in "".join(packed.namelist())
+    assert worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": png}) == body
+
+
+def test_the_latest_word_of_each_person_counts_and_no_attestation_holds_over_an_objection() -> None:
+    at = datetime(2018, 9, 11, 9, tzinfo=SHANGHAI)
+
+    def entry(subject: str, result: str, by: str, hour: int) -> Entry:
+        return Entry("X", subject, "d", "第一组", result, "", "", by, at.replace(hour=hour))  # type: ignore[arg-type]
+
+    rows = [entry("1", "found", "a", 9), entry("1", "none", "a", 10), entry("2", "none", "a", 9),
+            entry("2", "unclear", "b", 9), entry("3", "none", "b", 9)]  # fmt: skip
+    assert [(o.subject, o.disagree) for o in objections(rows)] == [("2", True)]
+    held = attested(rows, [Attestation("X", ("9",), "c", at), Attestation("Y", (), "c", at)])
+    assert [(a.clause, a.excepted, sorted(a.subjects), a.by) for a in held] == [
+        ("X", ("9", "2"), [], "c"),
+        ("Y", (), [], "c"),
+        ("X", (), ["1"], "a"),
+        ("X", (), ["3"], "b"),
+    ]
