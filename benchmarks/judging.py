@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -135,19 +136,38 @@ def spent() -> tuple[float, float, float]:
     return time.monotonic(), sum(one.ru_utime + one.ru_stime for one in used), busy
 
 
-def server_seconds() -> float:
-    """CPU seconds of all Postgres processes below this user's embedded servers that are alive."""
-    total = 0.0
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                if "postgres" in (folder / "comm").read_text():
+class Served(threading.Thread):
+    """CPU seconds of the Postgres processes below the benchmark's server, also of those that end meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._first: dict[str, float] = {}
+        self._last: dict[str, float] = {}
+        self._done = threading.Event()
+        self._look()
+        self._first = dict(self._last)
+        self.start()
+
+    def run(self) -> None:
+        while not self._done.wait(0.5):
+            self._look()
+
+    def end(self) -> float:
+        self._done.set()
+        self.join()
+        self._look()
+        return sum(last - self._first.get(pid, 0.0) for pid, last in self._last.items())
+
+    def _look(self) -> None:
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                try:
                     words = (folder / "stat").read_text().rpartition(")")[2].split()
-                    if (folder / "cmdline").read_bytes().startswith(b"postgres: ") and int(words[1]) in SERVERS:
-                        total += (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-            except (OSError, IndexError):
-                continue
-    return total
+                except OSError:
+                    continue
+                if int(words[1]) in SERVERS:
+                    spent = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+                    self._last[folder.name] = spent
 
 
 SERVERS: set[int] = set()
@@ -186,10 +206,10 @@ def measure(connection: Any, asked: argparse.Namespace, sites: int) -> None:
     library = steps.law(connection, inspection)
     editions, switched_on = steps.in_force(library, inspection), frozenset(inspection.clauses)
     for _ in range(asked.rounds):
-        before, server = spent(), server_seconds()
+        before, served = spent(), Served()
         found = steps.judge_all(connection, inspection, editions, switched_on)
         after = spent()
-        server = server_seconds() - server
+        server = served.end()
         wall, used = after[0] - before[0], after[1] - before[1]
         rows = sites * asked.columns
         own, others = (resource.getrusage(w).ru_maxrss / 1024 for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

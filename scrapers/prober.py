@@ -68,11 +68,12 @@ class Prober:
     def __post_init__(self) -> None:
         self.line = Line(self.opening, self.controls)
         self._gate = asyncio.Semaphore(AT_ONCE)
+        self._waiting: set[Patience] = set()
         self._silent = 0
 
     async def run(self) -> None:
         """Knock, judge whose fault it was, and hand the rows to the landing."""
-        beside = [asyncio.ensure_future(self.watch.run()), asyncio.ensure_future(self.line.run())]
+        beside = [asyncio.ensure_future(run()) for run in (self.watch.run, self.line.run, self._look_around)]
         try:
             tries = await asyncio.gather(*(self._visit(site, twice=True) for site in self.sites))
             again = [number for number, made in enumerate(tries) if made[-1].shut and len(made) == 1]
@@ -113,12 +114,18 @@ class Prober:
         if knock.outcome in (Door.OURS, Door.WALL):
             self.landing.add(Ours(ERRAND, site.site_code, site.home_url, knock.sent_at, knock.because))
 
+    async def _look_around(self) -> None:
+        while True:
+            await asyncio.sleep(PATIENCE_SECONDS / 20)
+            now = time.monotonic()
+            for patience in tuple(self._waiting):
+                patience.look(now)
+
     async def _visit(self, site: Site, *, twice: bool) -> list[Try]:
         """The tries that were made; `twice`: a second one beside the first where that stays silent."""
         if self.jitter_seconds:
             await asyncio.sleep(random.uniform(0, self.jitter_seconds))
         await self._gate.acquire()
-        patience = Patience(self._gate.release)
         second: list[asyncio.Task[Try]] = []
 
         def silent() -> bool:
@@ -129,8 +136,9 @@ class Prober:
                 second.append(asyncio.ensure_future(self._try(site, again=True)))
             return True
 
+        patience = Patience(self._waiting, self._gate.release, silent)
         try:
-            first = await self._try(site, again=not twice, sending=lambda: patience.begin(silent))
+            first = await self._try(site, again=not twice, sending=patience.begin)
             patience.end()
             if not second:
                 return [first]
@@ -178,27 +186,34 @@ class Prober:
 
 
 class Patience:
-    """Gives a place in the pool back as soon as a knock has been silent, or has waited for its turn, for too long."""
+    """Gives a place in the pool back as soon as a knock has been silent, or has waited for its turn, for too long.
 
-    def __init__(self, leave: Callable[[], None]) -> None:
+    One look at all of them every so often is enough, and costs less than a timer each.
+    """
+
+    def __init__(self, waiting: "set[Patience]", leave: Callable[[], None], silent: Callable[[], bool]) -> None:
+        self._waiting = waiting
         self._leave: Callable[[], None] | None = leave
-        self._over: Callable[[], bool] = lambda: True
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._run_out)
+        self._silent = silent
+        self._sent = False
+        self._until = time.monotonic() + PATIENCE_SECONDS
+        waiting.add(self)
 
-    def begin(self, over: Callable[[], bool]) -> None:
-        """Something was sent; `over` is called if nothing came of it, and says whether the place may go."""
-        self._over = over
-        self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._run_out)
+    def begin(self) -> None:
+        """Something was sent; if nothing comes of it `silent` is called, which says whether the place may go."""
+        self._sent = True
+        self._until = time.monotonic() + PATIENCE_SECONDS
 
     def end(self) -> None:
-        self._timer.cancel()
-        if self._leave is not None:
-            leave, self._leave = self._leave, None
-            leave()
+        self._waiting.discard(self)
+        self._go()
 
-    def _run_out(self) -> None:
-        if self._over() and self._leave is not None:
+    def look(self, now: float) -> None:
+        if now >= self._until and (not self._sent or self._silent()):
+            self._go()
+
+    def _go(self) -> None:
+        if self._leave is not None:
             leave, self._leave = self._leave, None
             leave()
 

@@ -227,6 +227,18 @@ def spoiled(tmp_path: Path) -> Callable[..., str]:
         ("WG", "id: WG-02", "id: WG-01", "WG-01 重复"),
         ("WG", "id: WG-02", "id: DN-01", "DN-01 重复"),
         ("DN", "subjects: [site]", "subjects: [site]\noverrides: []", "只有 variant: true"),
+        ("E15", "scoring: {full: 100}\n", "", "计分须写明 'pass_mark' 和 'scoring'"),
+        ("E15", "pass_mark: 60\n", "", "计分须写明 'pass_mark' 和 'scoring'"),
+        ("E15", "{full: 100}", "{whole: 100}", "不认识的键 'whole'"),
+        ("E15", "    cap: 16", "    cap: 0", "'cap' 应大于零"),
+        ("E15", "    consequence: veto\n", "    consequence: veto\n    cap: 5\n", "'cap' 和 'bonus' 只用于"),
+        ("E15", "    consequence: veto\n", "    consequence: veto\n    bonus: true\n", "'cap' 和 'bonus' 只用于"),
+        ("E15", "    points: 4\n", "", "'points' 须与"),
+        ("E19", "points_on: []", "points_on: [portal]", "分值尚未核实, 不能计分: E19.W-D-01、"),
+        ("E19", "  services_points: 25\n", "", "'services' 与 'services_points' 须同时出现"),
+        ("E19", "  bonus_most: 30\n", "", "'bonus_over' 与 'bonus_most' 须同时出现"),
+        ("E19", "E19.W-D-09, E19", "E19.W-D-99, E19", "没有指标 E19.W-D-99"),
+        ("E19", "{what: 未提供样表, each: true}", "{what: 未提供样表, confirmed: true}", "没有分值就不能算已核实"),
     ],
 )
 def test_the_loader_refuses_with_file_and_line(

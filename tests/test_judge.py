@@ -490,6 +490,34 @@ def test_what_if_tells_whose_verdict_changes_and_by_which_clause() -> None:
     assert what_if(sides[0], sides[0]) == []
 
 
+def test_what_if_tells_the_points_by_which_a_site_failed() -> None:
+    late = in_order(columns=columns([{"times": 9, "state": "stale", "kind": "personnel_plan"}, {"times": 3}]))
+    sides = []
+    for editions in (E15, E19):
+        found = judge(late, editions)
+        sides.append(([verdict(SITE, found, editions)], found))
+    (changed,) = what_if(*sides)
+    assert (changed["was"], changed["becomes"]) == ("不合格", "合格")
+    assert (changed["score_was"], changed["score_becomes"]) == (50.0, None)
+    assert [(r["clause"], r["points"]) for r in changed["before"]] == [("E15.W-D-04c", 45.0), ("E15.W-D-06a", 5.0)]
+    assert changed["after"] == []
+
+
+def test_an_old_quarter_judged_again_gives_the_same_bytes() -> None:
+    mixed = in_order(
+        columns=columns([{"times": 6, "state": "stale"}, {"times": 5, "state": "blank"}, {"state": "unread"}]),
+        visits=week(168, shut=3, unknown=2),
+        boxes=(box([{"asked": "2018-01-02"}, {"asked": "2018-02-03", "answered": "2018-09-01"}]),),
+    )
+
+    def lines() -> bytes:
+        found = judge(mixed)
+        rows = [finding_row(f, QUARTER, 1, AT, "official") for f in found] + [verdict_row(verdict(SITE, found, E15))]
+        return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+
+    assert lines() == lines()
+
+
 # §6 rows
 
 FINDING = (

@@ -1,5 +1,6 @@
 """Below, at and above every limit: the cases are made from the editions' own numbers, so that no number stands here."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
@@ -14,6 +15,7 @@ from tests.rules.made_evidence import (
     AT,
     DAY,
     LIBRARY,
+    SITE,
     box,
     column,
     columns,
@@ -119,6 +121,61 @@ def test_a_message_is_over_the_day_before_three_calendar_months(clause: Clause, 
 )
 def test_months_are_calendar_months_and_end_with_the_month(day: str, months: int, first: str) -> None:
     assert Period(months=months).before(date.fromisoformat(day)) == date.fromisoformat(first)
+
+
+# Deductions
+
+
+@pytest.mark.parametrize("clause", served("home_often_shut"))
+def test_each_whole_step_of_shut_doors_costs_its_points(clause: Clause) -> None:
+    due, step = 300, clause.fraction("step")
+    for steps in (1, 2, 3, 4):
+        at = ceil(step * steps * due)
+        for shut, counted in [(at - 1, steps - 1), (at, steps), (at + 1, steps)]:
+            found = judged(clause.id, in_order(visits=week(due, shut=shut)))
+            assert (found.outcome == "failed", found.points) == (counted > 0, clause.points * counted), shut
+
+
+@pytest.mark.parametrize("clause", served("home_items_few"))
+def test_one_new_item_below_the_least_is_too_few_and_the_windows_first_day_counts(clause: Clause) -> None:
+    first = clause.window.before(DAY)
+    for number, outcome in [(clause.least - 1, "failed"), (clause.least, "passed"), (clause.least + 1, "passed")]:
+        assert judged(clause.id, in_order(new_items=((first, number),))).outcome == outcome
+        older = in_order(new_items=((first - timedelta(days=1), number),))
+        assert judged(clause.id, older).outcome == "failed"
+
+
+@pytest.mark.parametrize("clause", served("columns_late"))
+def test_each_column_costs_its_points_from_the_day_after_its_period(clause: Clause) -> None:
+    for kind in clause.classes:
+        period = LIBRARY.edition(clause.edition).cadences[kind].period
+        assert period is not None
+        last = period.before(DAY)
+        for newest, counted in [(last, 0), (last - timedelta(days=1), 3)]:
+            rows = columns([{"times": 3, "state": "stale", "kind": kind, "newest": newest}])
+            found = judged(clause.id, in_order(columns=rows))
+            assert (found.measured, found.points, found.points_most) == (
+                counted, clause.points * counted, clause.points * counted,
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("clause", served("activities_few", "activities_none"))
+@pytest.mark.parametrize("kind", ["portal", "department"])
+def test_what_was_held_on_the_windows_first_day_counts_and_the_day_before_does_not(clause: Clause, kind: str) -> None:
+    first = clause.window.before(DAY)
+    least = 1
+    if clause.rule == "activities_few":
+        least = clause.whole("least_portal") if kind == "portal" else clause.least
+    site = replace(SITE, kind=kind)
+
+    def held(*days: date) -> str:
+        seen = column(1, "fresh", name=clause.words[0], kind="interaction", dates=days, newest=max(days))
+        seen = replace(seen, newest=max(days))
+        return str(judged(clause.id, in_order(columns=(seen,)), site=site).outcome)
+
+    assert held(*[first] * least) == "passed"
+    short = [first] * (least - 1) + [first - timedelta(days=1)]
+    assert held(*short) == "failed"
 
 
 @pytest.mark.parametrize("clause", served("account_not_updated"))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -523,3 +524,19 @@ def test_some_sites_are_gathered_as_all_of_them_are(connection: Connection) -> N
         [(same, alone)] = evidence.gather_sites(connection, frozen, [site])
         assert (same, alone) == (site, together[site.site_code])
     assert together[SITE].visits
+
+
+def test_new_items_are_counted_by_day_each_address_once_by_its_newest_date(
+    connection: Connection, known: None, told: Callable[..., None]
+) -> None:
+    told("update site_column set class = 'interaction' where site_code = %s", SITE)
+    days = [DAY, DAY - timedelta(days=1), DAY - timedelta(days=400)]
+    rows = [item(day, url=f"{LIST}{n}") for n, day in enumerate([*days, DAY + timedelta(days=1)])]
+    rows += [item(days[1], url=f"{LIST}0"), replace(item(DAY, url=f"{LIST}0"), column_url=HOME)]
+    evidence.land(connection, [visit(), *rows])
+    frozen = freeze(connection)
+    seen = gather(connection, frozen)
+    assert seen.new_items == ((days[1], 1), (DAY, 1))
+    assert seen.columns[0].dates == (days[2], days[1], DAY)
+    [(_, unscored), *_] = evidence.gather_sites(connection, frozen, scored=False)
+    assert (unscored.new_items, unscored.columns[0].dates) == ((), ())

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from psycopg2.extensions import connection as Connection
@@ -23,7 +24,7 @@ from tqdm import tqdm
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition
 from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Host, Ours, SharedFault, SiteEvidence
-from inspectorate.finding import Finding, Json, Verdict
+from inspectorate.finding import Finding, Json, Proof, Verdict
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Column, Register, Site, Unit
 from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
@@ -239,6 +240,10 @@ class Siblings:
         return [a for a in self.accounts.get(account.unit_id, ()) if a.account_id != account.account_id]
 
 
+Packed = tuple[tuple[Any, ...], list[tuple[Any, ...]]]
+PROOF_FIELDS = attrgetter(*(field.name for field in fields(Proof)))
+FINDING = [field.name for field in fields(Finding)]
+FINDING_FIELDS = attrgetter(*(name for name in FINDING if name != "proof"))
 Heard = tuple[list[Finding], str, str]  # one site's findings, and its lines of columns.jsonl and links.jsonl
 SITES_A_JUDGE = 400  # fewer are not worth a process of their own
 SITES_AT_ONCE = 40
@@ -266,10 +271,11 @@ class Court:
         return next(one for one in self.editions if one.main)
 
     def judge(self, connection: Connection, sites: Sequence[Site]) -> Iterator[Heard]:
+        scored = any(one.points_on for one in self.editions)
         for start in range(0, len(sites), SITES_AT_ONCE):
             some = sites[start : start + SITES_AT_ONCE]
             more = links.gather(connection, self.inspection, [site.site_code for site in some])
-            for site, seen in evidence.gather_sites(connection, self.inspection, some):
+            for site, seen in evidence.gather_sites(connection, self.inspection, some, scored=scored):
                 seen = self.shared.beside(site.site_code, links.beside(seen, more[site.site_code]))
                 yield self.judge_one(site, seen)
 
@@ -296,7 +302,7 @@ class Court:
         with ProcessPoolExecutor(judges, begun, _take_seat, told) as pool:
             some = [sites[start : start + SITES_AT_ONCE] for start in range(0, len(sites), SITES_AT_ONCE)]
             for heard in pool.map(_judge_some, some):
-                yield from heard
+                yield from (([_unpacked(one) for one in found], columns, dead) for found, columns, dead in heard)
 
 
 _SEAT: list[tuple[Court, Connection]] = []  # of a process that judges beside ours
@@ -308,9 +314,23 @@ def _take_seat(court: Court, connect: Callable[[], Connection]) -> None:
     _SEAT.append((court, connect()))
 
 
-def _judge_some(sites: Sequence[Site]) -> list[Heard]:
+def _judge_some(sites: Sequence[Site]) -> list[tuple[list[Packed], str, str]]:
     court, connection = _SEAT[0]
-    return list(court.judge(connection, sites))
+    heard = court.judge(connection, sites)
+    return [([_packed(one) for one in found], columns, dead) for found, columns, dead in heard]
+
+
+def _packed(finding: Finding) -> Packed:
+    """A finding on its way between processes, as plain values: a frozen class is slow to pickle."""
+    proof = [PROOF_FIELDS(one) for one in finding.proof]
+    return FINDING_FIELDS(finding), proof
+
+
+def _unpacked(packed: Packed) -> Finding:
+    values, proof = packed
+    place = FINDING.index("proof")
+    whole = [*values[:place], tuple(Proof(*one) for one in proof), *values[place:]]
+    return Finding(*whole)
 
 
 def settle(

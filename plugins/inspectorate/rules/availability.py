@@ -2,9 +2,9 @@
 
 # ruff: noqa: ARG001 -- every rule is given the same four things
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 from inspectorate.edition import Clause, Edition
@@ -73,22 +73,29 @@ class Week:
         return f"；未知{len(self.unknown) + self.missing}次：{reasons}"
 
 
+Together = list[tuple[date, tuple[Visit, ...]]]  # visits within minutes of one another, with their day
+
+
 def read_week(evidence: SiteEvidence, clause: Clause, context: Context) -> Week:
     """Due a day: the visits that the clause asks for, or as many as were counted if these are more.
 
     Several clauses of a site look at the same week: it is read once for all that ask the same of it.
     """
-    asked = clause.period("week"), clause.visits_a_day, clause.seconds, clause.whole("group_minutes"), context.day
+    week, seconds, minutes = clause.period("week"), clause.seconds, clause.whole("group_minutes")
+    asked = week, clause.visits_a_day, seconds, minutes
     found = context.weeks.get(asked)
     if found is None:
-        found = context.weeks[asked] = _read_week(evidence, clause, context)
+        groups = context.weeks.get(minutes)
+        if groups is None:
+            groups = context.weeks[minutes] = gather_groups(evidence.visits, minutes)
+        found = context.weeks[asked] = _read_week(evidence, clause, context, groups)
     return found
 
 
-def _read_week(evidence: SiteEvidence, clause: Clause, context: Context) -> Week:
+def _read_week(evidence: SiteEvidence, clause: Clause, context: Context, together: Together) -> Week:
     first = clause.period("week").before(context.day)
     day = context.day
-    groups = tuple(g for g in group(evidence.visits, clause, evidence.shared) if first <= g.day < day)
+    groups = tuple(g for g in grouped(together, clause.seconds, evidence.shared) if first <= g.day < day)
     a_day = dict.fromkeys((first + timedelta(n) for n in range((day - first).days)), 0)
     for found in groups:
         a_day[found.day] += 1
@@ -162,29 +169,43 @@ def _median(numbers: list[float]) -> float:
 
 def group(visits: Iterable[Visit], clause: Clause, shared: Iterable[SharedFault] = ()) -> list[Group]:
     """In order of time a visit less than so many minutes after the first of its group joins it."""
-    excused = {key: fault for fault in shared for key in fault.visits}
-    apart = timedelta(minutes=clause.whole("group_minutes"))
+    return grouped(gather_groups(visits, clause.whole("group_minutes")), clause.seconds, shared)
+
+
+def gather_groups(visits: Iterable[Visit], minutes: int) -> Together:
+    apart = timedelta(minutes=minutes)
     groups: list[list[Visit]] = []
     for visit in sorted(visits, key=lambda v: (v.visited_at, v.source)):
         if groups and visit.visited_at - groups[-1][0].visited_at < apart:
             groups[-1].append(visit)
         else:
             groups.append([visit])
-    seconds = clause.seconds
-    return [_grouped(g, seconds, excused) for g in groups]
+    return [(day_of(g[0].visited_at), tuple(g)) for g in groups]
 
 
-def _grouped(visits: list[Visit], seconds: float, excused: Mapping[tuple[str, datetime, str], SharedFault]) -> Group:
+def grouped(together: Together, seconds: float, shared: Iterable[SharedFault] = ()) -> list[Group]:
     """Open and shut within one group is unknown, and so is shut beside an outage of ours; open beside one is open.
 
     A door that was shut because the platform was down is as unknown as one that we could not ask at.
     """
-    if len(visits) == 1 and not excused:
-        return Group(day_of(visits[0].visited_at), tuple(visits), shut(visits[0], seconds))
-    faults = [excused.get((v.site, v.visited_at, v.source)) for v in visits] if excused else [None] * len(visits)
-    found = {None if fault else shut(v, seconds) for v, fault in zip(visits, faults, strict=True)}
-    said = (True if found == {True} else None) if True in found else (False if False in found else None)
-    return Group(day_of(visits[0].visited_at), tuple(visits), said, next((f for f in faults if f), None))
+    excused = {key: fault for fault in shared for key in fault.visits}
+    if not excused:
+        return [
+            Group(day, g, shut(g[0], seconds) if len(g) == 1 else _said({shut(v, seconds) for v in g}))
+            for day, g in together
+        ]
+    found = []
+    for day, visits in together:
+        faults = [excused.get((v.site, v.visited_at, v.source)) for v in visits]
+        doors = {None if fault else shut(v, seconds) for v, fault in zip(visits, faults, strict=True)}
+        found.append(Group(day, visits, _said(doors), next((f for f in faults if f), None)))
+    return found
+
+
+def _said(doors: set[bool | None]) -> bool | None:
+    if True in doors:
+        return True if doors == {True} else None
+    return False if False in doors else None
 
 
 def _unknown(found: Group) -> str:

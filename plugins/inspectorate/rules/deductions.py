@@ -91,14 +91,16 @@ def columns_late(evidence: SiteEvidence, clause: Clause, edition: Edition, conte
 
 
 def _meant(evidence: SiteEvidence, clause: Clause) -> list[ColumnSeen]:
-    """The columns whose name says that they are what the clause means."""
-    return [c for c in evidence.columns if any(word in c.name for word in clause.words)]
+    """The columns whose name says that they are what the clause means, by address."""
+    meant = (c for c in evidence.columns if any(word in c.name for word in clause.words))
+    return sorted(meant, key=lambda c: (c.url, c.name))
 
 
 def _elsewhere(evidence: SiteEvidence, clause: Clause) -> str:
     """An address on somebody else's host whose name says that it is what the clause means."""
     own = {c.url for c in evidence.columns}
-    return next((h.name for h in evidence.hosts if h.url not in own and any(w in h.name for w in clause.words)), "")
+    names = (h.name for h in evidence.hosts if h.url not in own and any(w in h.name for w in clause.words))
+    return min(names, default="")
 
 
 @rule

@@ -214,14 +214,17 @@ def _too_long(row: Landed) -> Ours:
 
 
 def gather_sites(
-    connection: Connection, inspection: Inspection, sites: Sequence[Site] | None = None
+    connection: Connection, inspection: Inspection, sites: Sequence[Site] | None = None, *, scored: bool = True
 ) -> Iterator[tuple[Site, SiteEvidence]]:
-    """The sites that ran on the day of inspection, in printed order, each with what counts for it; or some of them."""
+    """The sites that ran on the day of inspection, in printed order, each with what counts for it; or some of them.
+
+    `scored` False: no clause takes points, and what only such clauses ask is left out.
+    """
     running = inspection.register.running_sites(day_of(inspection.inspected_at)) if sites is None else sites
     for start in range(0, len(running), SITES_AT_ONCE):
         some = running[start : start + SITES_AT_ONCE]
         with connection.cursor() as cursor:
-            read = _Reading(cursor, inspection, [site.site_code for site in some])
+            read = _Reading(cursor, inspection, [site.site_code for site in some], scored)
             seen = {site.site_code: read.site(site) for site in some}
         for site in some:
             yield site, seen[site.site_code]
@@ -335,7 +338,7 @@ DOORS = {str(door): door for door in Door}
 class _Reading:
     """The evidence of some sites as of one inspection, read by one query a table and put together per site."""
 
-    def __init__(self, cursor: Cursor, inspection: Inspection, codes: list[str]) -> None:
+    def __init__(self, cursor: Cursor, inspection: Inspection, codes: list[str], scored: bool) -> None:
         self.day = day_of(inspection.inspected_at)
         self.cursor = cursor
         self.facts = {
@@ -368,10 +371,8 @@ class _Reading:
             seen[site].said.setdefault(url, {})[fact] = value, sha256
         for site, url, reason in self._rows(EXEMPTIONS):
             seen[site].exempt[url] = reason
-        self.new_items = self._by_site(NEW_ITEMS)
-        kinds = ((row[1], seen[row[0]].said.get(row[1], {}).get("class", (row[3],))[0]) for row in self._all_columns())
-        self.facts["activities"] = sorted({url for url, kind in kinds if kind == "interaction"})
-        for site, url, dated in self._rows(ACTIVITIES):
+        self.new_items = self._by_site(NEW_ITEMS) if scored else {}
+        for site, url, dated in self._activities() if scored else ():
             seen[site].activities.setdefault(url, []).append(dated)
         for row in self._rows(LETTERS):
             seen[row[0]].letters.setdefault(row[1], []).append(row[2:])
@@ -380,8 +381,12 @@ class _Reading:
         self.cursor.execute(query, self.facts)
         return self.cursor.fetchall()
 
-    def _all_columns(self) -> Iterator[tuple[Any, ...]]:
-        return chain.from_iterable(self.columns.values())
+    def _activities(self) -> list[tuple[Any, ...]]:
+        """The dates in the columns that are for the public to take part, as the register or a person has them."""
+        rows = chain.from_iterable(self.columns.values())
+        kinds = ((row[1], self.seen[row[0]].said.get(row[1], {}).get("class", (row[3],))[0]) for row in rows)
+        self.facts["activities"] = sorted({url for url, kind in kinds if kind == "interaction"})
+        return self._rows(ACTIVITIES)
 
     def _by_site(self, query: str) -> dict[str, list[tuple[Any, ...]]]:
         found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
@@ -404,7 +409,7 @@ class _Reading:
             boxes=tuple(seen.box(url, names.get(url, "")) for url in boxes),
             hosts=tuple(Host(*row) for row in self.hosts[code]),
             discovery=discovery,
-            new_items=tuple((dated, number) for _, dated, number in self.new_items[code]),
+            new_items=tuple((dated, number) for _, dated, number in self.new_items.get(code, ())),
         )
 
 
@@ -570,31 +575,26 @@ where
 order by site, url, kind, visited_at desc
 """
 
-# What all visits say, earlier and later ones too: the greatest date by then, and whether any but the counted one
-# showed an item that existed by then.
+# What all visits say, earlier and later ones too: the greatest date by then, and whether any but the counted one (the
+# latest of those that may be counted) showed an item that existed by then.
 HISTORY = """
-with counted as (
-    select site, url, kind, max(visited_at) as visited_at
-    from page_visit
-    where
-        site = any(%(codes)s) and id <= %(last)s and complete and outcome = 'opened'
-        and visited_at >= %(from)s and visited_at <= %(at)s
-    group by site, url, kind
-)
 select
-    v.site, v.url, v.kind,
+    site, url, kind,
     greatest(
-        max(v.newest) filter (where v.newest <= %(day)s),
-        max(v.oldest) filter (where v.oldest <= %(day)s and v.items > 0)
+        max(newest) filter (where newest <= %(day)s),
+        max(oldest) filter (where oldest <= %(day)s and items > 0)
     ),
-    bool_or(
-        v.items > 0 and v.visited_at is distinct from c.visited_at
-        and (v.visited_at <= %(at)s or v.newest <= %(day)s or v.oldest <= %(day)s)
-    )
-from page_visit as v
-left join counted as c using (site, url, kind)
-where v.site = any(%(codes)s) and v.id <= %(last)s
-group by v.site, v.url, v.kind
+    bool_or(showed and not countable)
+    or min(visited_at) filter (where showed and countable) < max(visited_at) filter (where countable)
+from (
+    select
+        site, url, kind, newest, oldest, items, visited_at,
+        items > 0 and (visited_at <= %(at)s or newest <= %(day)s or oldest <= %(day)s) as showed,
+        complete and outcome = 'opened' and visited_at >= %(from)s and visited_at <= %(at)s as countable
+    from page_visit
+    where site = any(%(codes)s) and id <= %(last)s
+) as v
+group by site, url, kind
 """
 
 NEWEST_ARTICLES = """
@@ -608,10 +608,10 @@ order by site, column_url, dated desc, url
 NEW_ITEMS = """
 select site, dated, count(*)
 from (
-    select distinct on (site, url) site, url, dated
+    select site, url, max(dated) as dated
     from article
     where site = any(%(codes)s) and id <= %(last)s and dated >= %(new_from)s and dated <= %(day)s
-    order by site, url, dated desc
+    group by site, url
 ) as item
 group by site, dated
 order by site, dated
