@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from expectations import suites
 from inspectorate.evidence import Door, Visit
 from inspectorate.quarter import SHANGHAI, midnight
 from inspectorate.store import register
-from tests.expectations.made_city import DAY, HOUR, City
+from tests.expectations.made_city import DAY, HOUR, City, editions_of
 
 OPEN, SHUT, WALL = (Door.OPENED, 1.5), (Door.TIMEOUT, None), (Door.WALL, 0.2)
 SITE = "3415000001"
@@ -17,6 +18,25 @@ SITE = "3415000001"
 @pytest.fixture
 def city(connection: Connection) -> City:
     return City(connection)
+
+
+@pytest.mark.parametrize("at", [datetime(2018, 9, 10, 10, tzinfo=SHANGHAI), datetime(2026, 9, 10, 10, tzinfo=SHANGHAI)])
+def test_every_automatic_veto_of_an_edition_is_counted_here_too_and_stops_the_quarter_where_the_judge_differs(
+    connection: Connection, at: datetime
+) -> None:
+    city = City(connection, at, (SITE, "3415000002"), ("wb1", "wb2"))
+    frozen = city.freeze()
+    counted = city.recount(frozen)
+    (main,) = (one for one in editions_of(frozen) if one.main)
+    vetoes = [c for c in main.clauses if c.consequence == "veto" and c.automatic]
+    assert {c.auto for c in vetoes} <= {"A", "S"}
+    assert {c.id for c in main.clauses if c.consequence == "veto" and c.auto == "A"} <= {c.id for c in vetoes}
+    subjects = {"site": city.sites, "account": city.accounts}
+    ids = {c.id for c in vetoes}
+    assert {key for key in counted if key[0] in ids} == {(c.id, one) for c in vetoes for one in subjects[c.subject]}
+    kept = suites.vetoes(connection, frozen.quarter, frozen.number)
+    expected = suites.ledger(kept)
+    assert [(e.code, e.stops) for e in expected] == [(clause, True) for clause in sorted(ids)]
 
 
 def limits(city: City, kind: str) -> date:
