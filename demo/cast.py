@@ -22,6 +22,8 @@ A_CITY = 40  # sites from which on it is one
 # What an account may be: silent ones first, then the near misses.
 WEIBO_ROLES = ["silent", "edge", "pinned", "wall_filed", "wall_unfiled", "no_interpretation"]
 WECHAT_ROLES = ["silent", "feed_lags", "no_address", "no_interpretation", "edge", "plain"]
+# Habits of a site that make it harder to read and change nothing in what is true of it, with their share of the sites.
+FLAGS = {"aside": 0.5, "wrong_tags": 0.3}
 NEVER_PORTAL = {"walled", "moving"}  # the city portal also serves other units' disclosure pages
 
 
@@ -127,6 +129,7 @@ def flag_sites(sites: list[Site], dice: random.Random) -> None:
                 site.flags.add("column_type")
         if site.role in ("odd_lists", "home_stale") or dice.random() < 0.3:
             site.flags.add("clock")
+        site.flags |= {flag for flag, share in FLAGS.items() if dice.random() < share}
         site.charset = dice.choice(families()[site.layout].charsets)
         if site.unit.level == "department" and site.role != "walled":
             site.flags.add("disclosure")

@@ -13,6 +13,7 @@ class Item:
     path: str
     source: str
     pinned: bool = False
+    written: date | None = None  # when the document was signed, long before it was published
     paragraphs: list[str] = field(default_factory=list)
 
     @property
@@ -36,7 +37,8 @@ class Column:
     """One column of a site.
 
     `shape`: list, single, letters, topics, channel. `cls`: news, notice, policy, personnel_plan, interaction, other.
-    `dates`: list (beside the titles), article (only on the articles), none. `trap` names what makes it odd.
+    `dates`: list (beside the titles), article (only on the articles), none. `trap` names what makes it odd, `dress` how
+    its list writes days, `form` how it is laid out, `tail` what other dates its titles bear.
     `newest` is what the plan wants; the items bear it out.
     """
 
@@ -54,6 +56,9 @@ class Column:
     step: int = 9
     dates: str = "list"
     trap: str = ""
+    dress: str = ""
+    form: str = ""
+    tail: str = ""
     host: str = ""
     path: str = ""
     items: list[Item] = field(default_factory=list)

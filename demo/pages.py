@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.days import WEEKDAYS, at_clock, back_from, months_before
+from demo.dress import dressed
 from demo.families import CHARSETS, environment, families
 from demo.model import City, Column, Item, Site
 from demo.words import TOPICS, Writer
@@ -86,6 +87,11 @@ class Press:
         self.dice = random.Random(f"{city.seed}:{site.code}:pages")
         self.writer = Writer(random.Random(f"{city.seed}:{site.code}:text"), site.unit.short, site.unit.trade)
         self.template = environment().get_template(f"{site.layout}.html")
+        folder = next(c for c in site.menu if c.shape == "topics").path.rsplit("/", 1)[0]
+        self.topics = {
+            name: self.family.column.format(folder=f"{folder}/zt{n}", slug=f"zt{n}", number=1950 + n)
+            for n, name in enumerate(self.dice.sample(TOPICS, 3), 1)
+        }
         self.nav = [self.menu_entry(top) for top in site.menu]
         if "disclosure" in site.flags:
             entry = next(e for e, top in zip(self.nav, site.menu, strict=True) if top.slug == "zwgk")
@@ -99,6 +105,8 @@ class Press:
         """A first-level entry with its children; the newest layout links a parent to its first child."""
         children = [{"name": c.name, "href": self.href(c)} for c in top.children]
         href = self.href(top)
+        if top.shape == "topics" and "topics_in_menu" in self.site.flags:
+            children = [{"name": name, "href": path} for name, path in self.topics.items()]
         if top.shape == "channel" and not self.family.parents:
             href = children[0]["href"]
         return {"name": top.name, "href": href, "children": children}
@@ -109,13 +117,17 @@ class Press:
             return f"http://{SERVICE_HALL}/{self.site.unit.label}/"
         return column.path if column.host == self.site.host else column.url
 
-    def row(self, item: Item, dated: bool, at: str, home: bool = False) -> dict[str, Any]:
+    def row(self, item: Item, dates: str, at: str, home: bool = False, dress: str = "") -> dict[str, Any]:
         """One row of a list on the page `at`, with its date as a line and as two boxes."""
         day = item.day
         href = self.link(item.path, at) if self.family.relative else item.path
         row: dict[str, Any] = {"title": item.title, "href": href, "pinned": item.pinned, "tip": ""}
-        row |= {"date": "", "day": "", "month": ""}
-        if dated:
+        row |= {"date": "", "day": "", "month": "", "written": f"{item.written or ''}"}
+        if dress or dates == "attribute":
+            row["date"] = dressed(day, dress, self.city.day)
+            if dates == "attribute":
+                row["tip"] = f"标题：{item.title}\n发布时间：{item.at:%Y-%m-%d %H:%M:%S}"
+        elif dates == "list":
             row |= {
                 "date": self.family.print_day(day, self.city.day, home),
                 "day": f"{day:%d}",
@@ -138,7 +150,7 @@ class Press:
             "name": column.name,
             "href": self.href(column),
             "more": self.href(column),
-            "entries": [self.row(i, column.dates == "list", at, home) for i in items],
+            "entries": [self.row(i, column.dates, at, home) for i in items],
         }
 
     def tags(self, column: Column | None, item: Item | None = None) -> list[tuple[str, str]]:
@@ -156,7 +168,7 @@ class Press:
         if item is not None:
             tags += [
                 ("ArticleTitle", item.title),
-                ("PubDate", f"{item.at:%Y-%m-%d %H:%M}"),
+                ("PubDate", f"{self.city.at if 'wrong_tags' in self.site.flags else item.at:%Y-%m-%d %H:%M}"),
                 ("ContentSource", item.source),
             ]
         return tags
@@ -259,7 +271,7 @@ class Press:
         paths = [column.path, *(self.further(column, n, count) for n in range(1, count))]
         for n, path in enumerate(paths):
             items = column.items[n * size : (n + 1) * size]
-            rows = [self.row(i, column.dates == "list", path) for i in items]
+            rows = [self.row(i, column.dates, path, dress=column.dress) for i in items]
             turn: dict[str, Any] = {
                 "number": n + 1,
                 "pages": count,
@@ -270,8 +282,32 @@ class Press:
             }
             turn |= {"prev": paths[n - 1] if n else "", "next": paths[n + 1] if n + 1 < count else ""}
             data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
-            turn |= {"empty": column.empty, "data": data}
-            self.put(path, "list", f"{column.name}-{self.site.name}", column, entries=rows, **turn)
+            turn |= {"empty": column.empty, "data": data, "aside": self.aside(column, path), "entries": rows}
+            if column.form and column.items:
+                turn |= self.shaped(column, path)
+            self.put(path, "list", f"{column.name}-{self.site.name}", column, **turn)
+
+    def shaped(self, column: Column, at: str) -> dict[str, Any]:
+        """What the list's form needs: two tabs, the older half first; or years as headings over days without."""
+        rows = [self.row(i, "list", at, dress="brackets" if column.form == "years" else "") for i in column.items]
+        for item, row in zip(column.items, rows, strict=True):
+            row["date"] = f"[{item.day:%m-%d}]" if column.form == "years" else f"{item.day:%Y-%m-%d}"
+        half = len(rows) // 2
+        tabs = [{"name": "转载", "entries": rows[half:]}, {"name": "本级", "entries": rows[:half]}]
+        years = [
+            {"name": year, "entries": [r for r, i in zip(rows, column.items, strict=True) if i.day.year == year]}
+            for year in sorted({i.day.year for i in column.items}, reverse=True)
+        ]
+        return {"form": column.form, "tabs": tabs, "years": years, "entries": rows, "pages": 1}
+
+    def aside(self, column: Column, at: str) -> list[dict[str, Any]]:
+        """Boxes beside a list: what is new and what is read most on the whole site, neither of them the column's."""
+        if "aside" not in self.site.flags:
+            return []
+        shown = [c for c in self.site.leaves if c.items and c is not column and not c.trap and c.host == self.site.host]
+        items = sorted((i for c in shown for i in c.items if i.day <= self.city.day), key=lambda i: i.at)
+        boxes = (("最新更新", items[-5:]), ("点击排行", items[:5]))
+        return [{"name": name, "entries": [self.row(i, "list", at) for i in picked]} for name, picked in boxes]
 
     def further(self, column: Column, n: int, count: int) -> str:
         """The address of a list's page after the first, `n` from one on."""
@@ -313,10 +349,8 @@ class Press:
 
     def print_topics(self, column: Column) -> None:
         """Specials of campaigns long over: a page each, its last items years old."""
-        folder = column.path.rsplit("/", 1)[0]
         links = []
-        for number, name in enumerate(self.dice.sample(TOPICS, 3), 1):
-            path = self.family.column.format(folder=f"{folder}/zt{number}", slug=f"zt{number}", number=1950 + number)
+        for number, (name, path) in enumerate(self.topics.items(), 1):
             links.append({"name": name, "href": path})
             newest = months_before(self.city.day, self.dice.randint(26, 60))
             rows, special = [], Column(f"zt{number}", name, "other", "news", host=self.site.host, path=path)
@@ -331,7 +365,7 @@ class Press:
                 )
                 item.paragraphs = self.writer.paragraphs(2)
                 special.items.append(item)
-                rows.append(self.row(item, True, path))
+                rows.append(self.row(item, "list", path))
             data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
             self.put(path, "list", f"{name}-{self.site.name}", special, entries=rows, data=data)
             self.print_articles(special)
@@ -414,7 +448,7 @@ def print_disclosure(city: City, portal: Site, press: Press) -> None:
             item = Item(writer.title("other"), at_clock(day, dice), article, site.unit.name)
             item.paragraphs = writer.paragraphs()
             catalogue.items.append(item)
-        rows = [press.row(i, True, path) for i in catalogue.items]
+        rows = [press.row(i, "list", path) for i in catalogue.items]
         data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
         press.put(path, "list", f"{catalogue.name}-{portal.name}", catalogue, entries=rows, data=data)
         press.print_articles(catalogue)

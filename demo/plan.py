@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from demo.days import SHANGHAI, at_clock, back_from, months_after, months_before
+from demo.dress import BLANKS, DRESSES, TAILS, tail_of
 from demo.families import families
 from demo.model import City, Column, Item, Letter, Site, Visit
 from demo.words import Writer
@@ -37,6 +38,7 @@ def plan(city: City) -> None:
         freshen(site, city.day, dice)
         ROLES[site.role](site, city.day, dice)
         breach(site, city, dice)
+        dress_lists(site, dice)
         write_items(site, city, dice)
         write_letters(site, city, dice)
         city.visits += knock(site, city.day, dice)
@@ -260,6 +262,25 @@ def breach(site: Site, city: City, dice: random.Random) -> None:
             named(site, "zwgk").children.append(column)
 
 
+def dress_lists(site: Site, dice: random.Random) -> None:
+    """The ways of the lists: each changes how a column looks and nothing in what is true of it."""
+    for column in lists(site, *NEWSY, "personnel_plan", "interaction", "other"):
+        # beside boxes of other items an empty frame proves little, so there the page says it in words
+        column.empty = dice.choice(BLANKS[1:] if "aside" in site.flags else BLANKS)
+        if column.trap:
+            continue
+        if column.cls == "policy" and dice.random() < 0.3:
+            column.form = "two_dates"
+        elif dice.random() < 0.12:
+            column.form = dice.choice(["tabs", "years"])
+        elif dice.random() < 0.35:
+            column.dress = dice.choice(DRESSES)
+        if dice.random() < 0.2:
+            column.tail = dice.choice(TAILS)
+        if dice.random() < 0.1:
+            column.trap = "moved"
+
+
 # --- items, letters, visits ------------------------------------------------------------------------------------------
 
 
@@ -276,10 +297,11 @@ def write_items(site: Site, city: City, dice: random.Random) -> None:
             moment = at_clock(day, dice)
             if day == city.day:  # published this morning, never later than now
                 moment = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-            path = article_path(site, column, day, serial)
-            item = Item(
-                writer.title(column.words), moment, path, dice.choice([site.unit.name, site.name, f"{city.name}日报"])
-            )
+            moved = column.trap == "moved"  # taken over from an older system, whose addresses bear other days
+            path = article_path(site, column, day - timedelta(days=2500) if moved else day, serial)
+            title = writer.title(column.words) + (tail_of(column.tail, day, dice) if column.tail else "")
+            item = Item(title, moment, path, dice.choice([site.unit.name, site.name, f"{city.name}日报"]))
+            item.written = day - timedelta(days=dice.randint(100, 900)) if column.form == "two_dates" else None
             item.paragraphs = writer.paragraphs()
             column.items.append(item)
         column.items.sort(key=lambda i: i.at, reverse=True)
@@ -308,6 +330,8 @@ def article_path(site: Site, column: Column, day: date, serial: int) -> str:
 
 def bend_list(column: Column, site: Site, today: date, dice: random.Random) -> None:
     """Turn the list's order or dress as its trap says; what is newest stays as it was."""
+    if column.dress in ("attribute", "address"):
+        column.dates = column.dress
     if column.trap == "ascending":
         column.items.reverse()
     elif column.trap == "undated":

@@ -323,6 +323,9 @@ def tell_columns(site: Site, today: date) -> list[dict[str, Any]]:
             "stale": stale(c, today) if c.shape == "list" and not c.blank else None,
             "trap": c.trap,
             "dates": c.dates,
+            "dress": c.dress,
+            "form": c.form,
+            "tail": c.tail,
         }
         for c in site.leaves
     ]

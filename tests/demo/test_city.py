@@ -109,6 +109,7 @@ def newest_on_pages(city: Built, url: str, layout: str) -> date | None:
     for page in pages_of(city, url, layout):
         text = city.page(page)
         body = text[text.index(marks.begin) : text.index(marks.end)] if marks.begin in text else text
+        body = body.partition('class="sidebox"')[0]
         for href in re.findall(r'(?:href=|"url": )["\']([^"\']+)["\']', body):
             if ARTICLE.search(href):
                 article = city.page(urljoin(page, html.unescape(href)))
