@@ -23,7 +23,7 @@ A_CITY = 40  # sites from which on it is one
 WEIBO_ROLES = ["silent", "edge", "pinned", "wall_filed", "wall_unfiled", "no_interpretation"]
 WECHAT_ROLES = ["silent", "feed_lags", "no_address", "no_interpretation", "edge", "plain"]
 # Habits of a site that make it harder to read and change nothing in what is true of it, with their share of the sites.
-FLAGS = {"aside": 0.5, "wrong_tags": 0.3}
+FLAGS = {"aside": 0.5, "wrong_tags": 0.3, "topics_in_menu": 0.5}
 NEVER_PORTAL = {"walled", "moving"}  # the city portal also serves other units' disclosure pages
 
 
