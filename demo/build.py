@@ -177,6 +177,7 @@ def write_hosts(home: Path, city: City) -> None:
                 "type": answer.content_type,
                 "status": answer.status,
                 "seconds": answer.seconds,
+                "headers": answer.headers,
             }
         hosts[host] = {"routes": routes, "soft404": site is not None and "soft404" in site.flags}
     for site in city.sites:

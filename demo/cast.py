@@ -3,7 +3,7 @@
 import random
 from datetime import datetime
 
-from demo import words
+from demo import snares, words
 from demo.families import families
 from demo.model import Account, City, Site, Unit
 
@@ -123,6 +123,7 @@ def flag_sites(sites: list[Site], dice: random.Random) -> None:
     """The small differences of dress: tags, clocks, disclosure pages, a soft 404, a forbidden folder."""
     portal = sites[0]
     for site in sites:
+        snares.lay(site, random.Random(f"{site.code}:{site.layout}:{site.icp}:snares"))
         if dice.random() < 0.7:
             site.flags.add("tags")
             if dice.random() < 0.6:

@@ -106,6 +106,9 @@ class Site:
     status: str = "running"
     disclosure_url: str = ""
     charset: str = "utf8"
+    entrance: str = ""  # what stands at its address, where its home page lies elsewhere
+    front: str = "/"  # where its home page lies
+    hostile: str = ""  # what is the matter with the page that would break a careless reader
     menu: list[Column] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     icp: str = ""

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from demo import snares
 from demo.days import WEEKDAYS, at_clock, back_from, months_before
 from demo.dress import dressed
 from demo.families import CHARSETS, environment, families
@@ -21,6 +22,9 @@ HIDDEN = {
     "missing",
     "forbidden",
     "link_out",
+    "login",
+    "archived",
+    *snares.HOSTILE,
 }  # no items of theirs elsewhere
 SERVICE_HALL = "zwfw.qiongyu.gov.cn"  # the province's service hall, which many sites link to
 
@@ -96,6 +100,10 @@ class Press:
         if "disclosure" in site.flags:
             entry = next(e for e, top in zip(self.nav, site.menu, strict=True) if top.slug == "zwgk")
             entry["children"].append({"name": "信息公开目录", "href": site.disclosure_url})
+        if "strangers" in site.flags:
+            others = [(s.name, s.home) for s in city.running if s is not site][-3:]
+            children = [{"name": name, "href": href} for name, href in [*others, *snares.STRANGERS]]
+            self.nav.append({"name": "相关网站", "href": others[0][1], "children": children})
         self.content_type = "text/html" + (f"; charset={self.charset.header}" if self.charset.header else "")
         self.answers: Answers = {}
 
@@ -194,9 +202,11 @@ class Press:
         page = {
             "kind": kind, "title": title, "tags": self.tags(column, item), "clock": clock, "refresh": "", "pages": 1,
             "group": sides, "crumbs": crumbs if group is not column else crumbs[:1], "heading": title, "form": "",
-            "aside": [], "empty": "", "total": -1, **facts,
+            "aside": [], "empty": "", "total": -1, "extra": "", "note": "", **facts,
         }  # fmt: skip
         text = self.template.render(site=self.site, page=page, nav=self.nav, year=today.year, charset=self.charset.tag)
+        if self.site.flags & {"sessions", "aliases"}:
+            text = snares.stray_links(text, self.site, random.Random(f"{self.city.seed}:{self.site.code}:{path}"))
         answer = Answer(text.encode(self.charset.written), self.content_type)
         self.answers[path] = answer
         return answer
@@ -218,8 +228,10 @@ class Press:
             {"name": "省政务服务网", "href": f"http://{SERVICE_HALL}/"},
         ]
         topics = next(c for c in site.menu if c.shape == "topics")
-        blocks = [self.block(c, 6, "/", home=True) for c in front]
-        front_page = self.put("/", "home", site.name, blocks=blocks, friends=friends, topics_href=self.href(topics))
+        blocks = [self.block(c, 6, site.front, home=True) for c in front]
+        facts: dict[str, Any] = {"blocks": blocks, "friends": friends, "topics_href": self.href(topics)}
+        facts["extra"] = self.print_snares()
+        front_page = self.put(site.front, "home", site.name, **facts)
         front_page.seconds = 1.2 if site.role == "edge_dates" else 0.0  # slow, and well within fifteen seconds
         for top in site.menu:
             if top.shape == "channel" and self.family.parents:
@@ -230,6 +242,23 @@ class Press:
                 self.print_column(column)
         self.put_small_pages()
         return self.answers
+
+    def print_snares(self) -> str:
+        """What stands before the home page and on it and leads nowhere; returns what is to be put on it."""
+        site, extra = self.site, ""
+        if site.entrance:
+            text, status, headers = snares.entrance(site, self.charset.tag)
+            body = text.encode(self.charset.written)
+            self.answers["/"] = Answer(body, self.content_type, status, headers=headers)
+        if "calendar" in site.flags:
+            extra += snares.calendar("2026-10", "2026-12")
+            month = snares.month_page(site, self.charset.tag).encode(self.charset.written)
+            self.answers["/rili/*"] = Answer(month, self.content_type)
+        if "prints" in site.flags:
+            columns = [c for c in site.leaves if c.host == site.host and c.trap not in HIDDEN][:3]
+            links = "".join(f"<a href='{snares.print_view(c.path)}'>{c.name}打印版</a> " for c in columns)
+            extra += f"<p class='prints'>{links}</p>"
+        return extra
 
     def put_small_pages(self) -> None:
         """robots.txt, a site map, style sheets and the picture everyone links."""
@@ -257,10 +286,17 @@ class Press:
             self.print_topics(column)
         elif column.trap in ("script", "frame"):
             self.print_hidden(column)
+        elif column.trap == "login":
+            body = snares.log_in(self.site, self.charset.tag).encode(self.charset.written)
+            self.answers[column.path] = Answer(body, self.content_type)
         elif column.trap in PUZZLES:
             self.answers[column.path] = PUZZLES[column.trap]
         elif column.trap != "link_out":
             self.print_list(column)
+        if column.trap in snares.HOSTILE:
+            whole = self.answers[column.path].body
+            body, status, headers = snares.break_page(column.trap, whole, column, self.charset.written)
+            self.answers[column.path] = Answer(body, self.content_type, status, headers=headers)
         if column.trap not in PUZZLES and column.trap != "link_out":
             self.print_articles(column)
 
@@ -281,6 +317,9 @@ class Press:
                 "last": paths[-1],
             }
             turn |= {"prev": paths[n - 1] if n else "", "next": paths[n + 1] if n + 1 < count else ""}
+            if column.trap == "loop" and count > 1 and n + 1 == count:
+                turn["next"] = paths[0]  # after the last page the first one comes again
+            turn["note"] = column.empty if column.trap == "archived" else ""
             data = [{"title": row["title"], "url": row["href"], "publishDate": row["date"]} for row in rows]
             turn |= {"empty": column.empty, "data": data, "aside": self.aside(column, path), "entries": rows}
             if column.form and column.items:
@@ -410,8 +449,10 @@ def guide_parts(item: Item, site: Site) -> list[str]:
 
 
 def print_wall(city: City, site: Site) -> Answers:
-    """A site that stands behind a firewall's challenge as a whole: every address answers the same."""
+    """A site that shows nothing of itself, for a firewall's challenge or for repair: every address answers the same."""
     n = random.Random(f"{city.seed}:{site.code}:wall").randint(10**4, 10**5)
+    if n % 3 == 0:
+        return {"*": Answer(snares.REPAIR.encode(), "text/html; charset=utf-8")}
     return {"*": Answer(CHALLENGE.format(n=n).encode(), "text/html; charset=utf-8", 412)}
 
 

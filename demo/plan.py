@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from demo import snares
 from demo.days import SHANGHAI, at_clock, back_from, months_after, months_before
 from demo.dress import BLANKS, DRESSES, TAILS, tail_of
 from demo.families import families
@@ -38,6 +39,7 @@ def plan(city: City) -> None:
         freshen(site, city.day, dice)
         ROLES[site.role](site, city.day, dice)
         breach(site, city, dice)
+        add_snares(site, city)
         dress_lists(site, dice)
         write_items(site, city, dice)
         write_letters(site, city, dice)
@@ -233,6 +235,11 @@ def unreadable(site: Site, today: date, dice: random.Random) -> None:  # noqa: A
     for column, mark in zip(columns, dice.sample(marks, len(marks)), strict=True):
         column.trap = mark
     named(site, "shjz").trap = "link_out"
+    light = [trap for trap in snares.HOSTILE if trap not in snares.HEAVY]
+    others = [c for c in lists(site, "other", "personnel_plan") if not c.trap and c.slug != "bszn"]
+    hostile = [*dice.sample(light, 4), dice.choice(sorted(snares.HEAVY))]
+    for column, trap in zip(dice.sample(others, len(hostile)), hostile, strict=True):
+        column.trap = trap
 
 
 def letter_waiting(site: Site, today: date, dice: random.Random) -> None:
@@ -262,11 +269,20 @@ def breach(site: Site, city: City, dice: random.Random) -> None:
             named(site, "zwgk").children.append(column)
 
 
+def add_snares(site: Site, city: City) -> None:
+    """The columns that the site's habits add to its groups."""
+    dice = random.Random(f"{city.seed}:{site.code}:{city.day}:snares")
+    for slug, column, newest in snares.add_columns(site, city.day, dice):
+        column.parent, column.newest = named(site, slug), newest
+        column.parent.children.append(column)
+
+
 def dress_lists(site: Site, dice: random.Random) -> None:
     """The ways of the lists: each changes how a column looks and nothing in what is true of it."""
     for column in lists(site, *NEWSY, "personnel_plan", "interaction", "other"):
         # beside boxes of other items an empty frame proves little, so there the page says it in words
-        column.empty = dice.choice(BLANKS[1:] if "aside" in site.flags else BLANKS)
+        if column.trap != "archived":
+            column.empty = dice.choice(BLANKS[1:] if "aside" in site.flags else BLANKS)
         if column.trap:
             continue
         if column.cls == "policy" and dice.random() < 0.3:
@@ -279,6 +295,8 @@ def dress_lists(site: Site, dice: random.Random) -> None:
             column.tail = dice.choice(TAILS)
         if dice.random() < 0.1:
             column.trap = "moved"
+        elif dice.random() < 0.1:
+            column.trap = "loop"
 
 
 # --- items, letters, visits ------------------------------------------------------------------------------------------
@@ -304,6 +322,8 @@ def write_items(site: Site, city: City, dice: random.Random) -> None:
             item.written = day - timedelta(days=dice.randint(100, 900)) if column.form == "two_dates" else None
             item.paragraphs = writer.paragraphs()
             column.items.append(item)
+        if "markup" in site.flags and column.slug == "tzgg":
+            column.items[-1].title = f"{snares.MARKUP}{column.items[-1].title}"
         column.items.sort(key=lambda i: i.at, reverse=True)
         bend_list(column, site, city.day, dice)
 

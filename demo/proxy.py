@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import re
 import signal
 import sys
 from collections import Counter
@@ -17,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 NAME = "demo"
 STATUS_OF = {"dns_error": 502, "connection_refused": 502, "connection_terminated": 502, "tls_protocol_error": 502,
              "connection_timeout": 504, "http_request_denied": 403}  # fmt: skip
-REASONS = {number: HTTPStatus(number).phrase for number in (200, 403, 404, 405, 412, 500, 502, 504)}
+REASONS = {number: HTTPStatus(number).phrase for number in (200, 302, 403, 404, 405, 412, 500, 502, 504)}
 NOT_FOUND = (
     b"<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>"
 )
@@ -25,6 +26,8 @@ SOFT_404 = (
     "<!DOCTYPE html><html><head><meta charset='utf-8'><title>温馨提示</title></head><body>"
     "<p>您访问的页面不存在，3秒后返回首页。</p><a href='/'>返回首页</a></body></html>"
 ).encode()
+# What a server reads out of an address before it looks for the page.
+SESSION = re.compile(r";jsessionid=[0-9A-F]*|(?<=[?&])(?:PHPSESSID|print)=[0-9A-F]*&?", re.I)
 LIMIT = 65_536  # bytes of request head
 
 
@@ -42,7 +45,7 @@ class Reply:
     def encode(self, squeeze: bool, head_only: bool, close: bool) -> bytes:
         """Status line, headers and body."""
         body, lines = self.body, [f"HTTP/1.1 {self.status} {REASONS[self.status]}", f"Date: {formatdate(usegmt=True)}"]
-        if squeeze and len(body) > 200:
+        if squeeze and len(body) > 200 and not any(line.startswith("Content-Encoding") for line in self.headers):
             self.packed = self.packed or gzip.compress(body, 6, mtime=0)
             body = self.packed
             lines += ["Content-Encoding: gzip", "Vary: Accept-Encoding"]
@@ -70,7 +73,13 @@ class Mirror:
         for host, row in facts.items():
             folder = home / "www" / host
             self.replies[host] = {
-                path: Reply(r["status"], (folder / r["file"]).read_bytes(), r["type"], r["seconds"])
+                path: Reply(
+                    r["status"],
+                    (folder / r["file"]).read_bytes(),
+                    r["type"],
+                    r["seconds"],
+                    [f"{name}: {value}" for name, value in r["headers"].items()],
+                )
                 for path, r in row.get("routes", {}).items()
             }
 
@@ -88,6 +97,9 @@ class Mirror:
         if host == "m.weibo.cn":
             target = weibo_key(target)
         found = known.get(target) or known.get(unquote(target)) or known.get("*")
+        if found is None:
+            target = SESSION.sub("", target).rstrip("?&")
+            found = known.get(target) or known.get(f"/{target.split('/')[1]}/*")
         if found is None and target.endswith(("/index.html", "/index.htm")):
             found = known.get(target.rpartition("/")[0] + "/")
         if found is not None:

@@ -8,6 +8,7 @@ from demo.days import months_before, quarter_of, quarter_start
 from demo.model import Account, City, Column, Site
 from demo.past import tell_past
 from demo.plan import NEWSY, last_day_in
+from demo.snares import HOSTILE
 
 OPAQUE = {
     "script",
@@ -20,6 +21,9 @@ OPAQUE = {
     "link_out",
     "deep_host",
     "other_host",
+    "login",
+    "archived",
+    *HOSTILE,
 }
 NEAR_MISSES = {
     "edge_counts": "各类问题栏目都比标准少一个",
@@ -287,6 +291,9 @@ def tell(city: City) -> dict[str, Any]:
             "charset": s.charset,
             "kind": "site",
             "host": s.host,
+            "front": s.front,
+            "entrance": s.entrance,
+            "flags": sorted(s.flags),
         }
         for s in city.running
     }

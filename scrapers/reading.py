@@ -78,6 +78,7 @@ class Facts:
     dated_list: bool = False  # the list itself shows dates
     unread: str = ""  # why an empty or odd page is not understood: ours (script, frame, login, no frame …)
     trail: tuple[str, ...] = ()  # the names on the way here from the home page, its own column last; empty: not shown
+    closed: str = ""  # the line in which a column says that it is kept no longer
     wall: str = ""  # what kind of wall this is (captcha, firewall …); empty: none
 
     @property

@@ -412,6 +412,7 @@ def _list(reading: Reading, hint: str) -> Facts:
         blank=blank if blank or not why else None,
         next=following,
         dated_list=any(row.printed for row in rows),
+        closed=kinds.says_closed(page),
         unread=why,
         **_common(reading),
     )

@@ -46,6 +46,11 @@ _SAYS_EMPTY = re.compile(
     r"无(?:相关)?(?:数据|记录|信息)(?![一-鿿])|该栏目(?:下)?(?:暂)?(?:无|没有)(?:内容|信息|文章)?|(?:本|此|该)栏目(?:暂)?无|内容(?:正在)?(?:建设|整理|更新|完善)中|栏目建设中|没有任何文章|(?:共|总)\s?0\s?(?:条|篇|页)|暂无$)"
 )
 _LABELLED = re.compile(r"(?<!提示)(?<!结果)(?<!说明)(?<!消息)[:：]\s*$")
+_CLOSED = re.compile(
+    r"(?:栏目|频道|专栏|专题|页面|网页)[^。]{0,10}?(?:归档|停止更新|不再更新|停用|关闭|合并至|合并到|迁移至|迁至|整合至|调整至)|"
+    r"(?:已|现)(?:归档|停止更新|不再更新)|[（(【\[](?:已)?归档[）)】\]]"
+)
+_CLOSED_HINTS = ("归档", "更新", "停用", "关闭", "合并", "迁", "整合", "调整")
 _LOGIN = re.compile(r"(用户登录|请先?登[录陆]|登[录陆]后(?:查看|访问)|统一身份认证|用户名\s*[:：]|密\s*码\s*[:：])")
 _GUIDE = (
     "设定依据", "办理依据", "法律依据", "实施依据", "受理条件", "申请条件", "办理条件", "申请材料", "申报材料", "所需材料", "办理流程", "办事流程", "办理程序",
@@ -133,6 +138,18 @@ def says_empty(page: Page) -> bool:
     """In a short line of its own, as a list does when it has nothing to show; not behind the label of one fact."""
     found = [(line, m) for line in page.lines if len(line) <= 30 and (m := _SAYS_EMPTY.search(line))]
     return any(not _LABELLED.search(line[: m.start()]) for line, m in found)
+
+
+def says_closed(page: Page) -> str:
+    """The line in which a column says that it is kept no longer (rule book §6.3: marked as archived); empty: it does not.
+
+    What a link says is said of where it leads to.
+    """
+    if not any(hint in page.visible for hint in _CLOSED_HINTS):
+        return ""
+    lines = [line for line in page.lines if len(line) <= 40 and _CLOSED.search(line)]
+    linked = {link.text for link in page.outline.links} if lines else set()
+    return next((line for line in lines if line not in linked), "")
 
 
 def is_guide(page: Page) -> bool:

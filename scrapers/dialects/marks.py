@@ -68,6 +68,9 @@ _PIECE = re.compile(r"[\"']([^\"'\n]*)[\"']")
 _COMMENTS = re.compile(r"<!--.*?-->|/\*.*?\*/|(?m:^\s*//.*$)", re.S)
 
 SPLASH_TEXT = 400  # a page with more to read than that is no splash
+SPLASH_LINKS = 12
+_ENTER = re.compile(r"进入|点击|跳过|首\s?页|主\s?页|简体|中文|enter|skip", re.I)
+_ROOT = re.compile(r"https?://[^/?#]+/?(?:(?:index|default|home|main)(?:_\d+)?\.\w{2,5})?", re.I)
 
 
 def pieces(title: str) -> list[str]:
@@ -284,21 +287,37 @@ def column_of(page: Page, is_article: bool) -> str | None:
 
 
 def redirect_of(page: Page) -> str | None:
-    """Where the page sends its reader without more ado: refresh, `location`, or one frame alone."""
+    """Where the page sends its reader without more ado: refresh, `location`, one frame alone, or a splash's one door."""
     short = len(page.visible) < SPLASH_TEXT
     if not short:
         return None
     if m := _REFRESH.match(page.refresh):
         return page.absolute(m[2]) or None
     frames = [f for f in page.outline.frames if f and not f.lower().startswith(("about:", "javascript:"))]
-    if len(page.outline.links) > 12:
+    if len(page.outline.links) > SPLASH_LINKS:
         return None
     target = _location(page)
     if target is not None:
         return target
     if len(frames) == 1 and page.tree.css_first("frameset, frame"):
         return page.absolute(frames[0]) or None
-    return None
+    return None if frames else _door(page)
+
+
+def _door(page: Page) -> str | None:
+    """Where a splash at a site's address lets its reader in: the one page of the site that it links, or calls so."""
+    if not _ROOT.fullmatch(page.url.partition("?")[0]) or page.inputs:
+        return None
+    inside: dict[str, bool] = {}
+    for link in page.outline.links:
+        to = page.absolute(link.href).partition("#")[0]
+        if to.partition("://")[2].partition("/")[0].partition(":")[0].lower() != page.host:
+            continue
+        if to.rstrip("/") != page.url.rstrip("/"):
+            inside[to] = inside.get(to, False) or bool(_ENTER.search(f"{link.text} {link.title}"))
+    called = [to for to, says in inside.items() if says]
+    doors = called if len(called) == 1 else list(inside)
+    return doors[0] if len(doors) == 1 else None
 
 
 def _through_a_variable(source: str) -> str:

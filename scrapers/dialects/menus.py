@@ -21,17 +21,10 @@ _NOISE = frozenset(
     [
         "jsessionid",
         "phpsessid",
-        "sid",
-        "sessionid",
-        "session",
-        "token",
-        "t",
-        "ts",
         "timestamp",
         "rand",
         "random",
         "_",
-        "v",
         "from",
         "spm",
         "page",
@@ -40,10 +33,11 @@ _NOISE = frozenset(
         "pagenum",
         "currentpage",
         "curpage",
-        "p",
         "utm_source",
     ]
 )
+_MAYBE_NOISE = frozenset(["sid", "sessionid", "session", "token", "t", "ts", "v", "p"])
+_LEAST_SESSION = 8  # characters: a shorter one may be a column's number
 _INDEX = re.compile(r"/(?:index|default)(?:_1|_0)?\.(?:s?html?|php|aspx?|jsp|do)$", re.I)
 _PAGED = re.compile(r"/(index|list)_\d{1,4}\.(s?html?)$", re.I)
 
@@ -64,8 +58,21 @@ def canonical(url: str) -> str:
     path = re.sub(r"//+", "/", path)
     path = _PAGED.sub(r"/\1.\2", path)
     path = _INDEX.sub("/", path)
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k.lower() not in _NOISE]
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    query = [(k, v) for k, v in asked if not _is_noise(k.lower(), v, len(asked))]
     return urlunsplit((parts.scheme.lower(), host, path, urlencode(query), ""))
+
+
+def _is_noise(name: str, value: str, parameters: int) -> bool:
+    """A session, a page number or the hour: nothing that names a column."""
+    if name not in _MAYBE_NOISE:
+        return name in _NOISE
+    return len(value) >= _LEAST_SESSION or (name in ("p", "t", "ts", "v") and parameters > 1)
+
+
+def same_place(url: str) -> str:
+    """What all addresses of one column have in common: neither the scheme nor www makes another of it."""
+    return canonical(url).partition("://")[2].rstrip("/").removeprefix("www.")
 
 
 def site_map(page: Page) -> SiteMap:
@@ -89,7 +96,7 @@ def site_map(page: Page) -> SiteMap:
         if found is None:
             continue
         into = columns if _here(page, found.url) else outside
-        key = found.url.split("://", 1)[-1].rstrip("/").removeprefix("www.")
+        key = same_place(found.url)
         into[key] = _together(into[key], found) if key in into else found
     because = ""
     if not columns:

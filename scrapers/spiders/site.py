@@ -77,6 +77,7 @@ class SiteSpider(Errand):
         found, why = await self.discover(trip, site, home)
         known = self.known.get(site.site_code, [])
         filed = {column.url: column for column in known}
+        found = _as_filed(found, filed)
         columns = found | {
             url: replace(column, reading=filed[url].reading) for url, column in found.items() if url in filed
         }
@@ -106,6 +107,8 @@ class SiteSpider(Errand):
             return (_shut(site, site.home_url, "home", home), *self.ours(trip, home))
         seen = Seen(list(home.facts.items), listed_dates=home.facts.dated_list, why_not_whole=home.partial)
         await self.date_by_articles(trip, seen, day_of(home.at))
+        if not seen.rows:  # a home page shows something: where we found nothing we did not understand it
+            seen.why_not_whole = seen.why_not_whole or "首页没有读到任何信息条目"
         visit = _visit(site.site_code, site.home_url, "home", home, seen, home.facts.blank)
         ours = () if visit.complete else (Ours(self.name, trip.subject, home.asked, home.at, visit.because),)
         pictures = await self.pictures(trip, visit, home, "home")
@@ -139,14 +142,14 @@ class SiteSpider(Errand):
                 why = why or f"频道 {channel.name} 未能读取: {look.because}"
         if len(channels) > self.depth.channels:
             why = why or f"频道超过 {self.depth.channels} 个, 未全部读取"
-        columns: dict[str, Column] = {}
+        columns: dict[str, Column] = {}  # by what all addresses of a column have in common
         for mapped, channel_name, look in maps:
             for row in _addresses(site, mapped, look):
                 self.landing.add(row)
             for found in mapped.columns:
-                if host_of(found.url) in trip.hosts and found.url not in columns:
-                    columns[found.url] = _column(site, found, channel_name)
-        return columns, why
+                if host_of(found.url) in trip.hosts:
+                    columns.setdefault(menus.same_place(found.url), _column(site, found, channel_name))
+        return {column.url: column for column in columns.values()}, why
 
     # Columns
 
@@ -162,6 +165,8 @@ class SiteSpider(Errand):
         seen = Seen(list(look.facts.items), listed_dates=look.facts.dated_list, why_not_whole=look.partial)
         await self.read_on(trip, seen, look.facts, today, hint, by_script=look.rendered)
         seen.why_not_whole = seen.why_not_whole or await self.date_by_articles(trip, seen, today)
+        if look.facts.closed and not self._fresh(seen, today):
+            seen.why_not_whole = seen.why_not_whole or f"页面注明“{look.facts.closed}”, 是否仍应更新有待认定"
         visit = _visit(column.site_code, column.url, "column", look, seen, look.facts.blank)
         if look.facts.kind not in LISTS:
             visit = replace(visit, items=None, undated=None)
@@ -342,6 +347,16 @@ def site_map(page: dialects.Page) -> SiteMap:
 
     columns, links_out = map(addressed, mapped.columns), map(addressed, mapped.links_out)
     return replace(mapped, columns=tuple(columns), links_out=tuple(links_out))
+
+
+def _as_filed(found: dict[str, Column], filed: Mapping[str, Column]) -> dict[str, Column]:
+    """The columns found, each under the address under which it is known already."""
+    known = {menus.same_place(url): url for url in filed}
+    return {
+        url: replace(column, url=url)
+        for column in found.values()
+        for url in (column.url if column.url in filed else known.get(menus.same_place(column.url), column.url),)
+    }
 
 
 def _within(mapped: SiteMap, entrance: str, own: set[str]) -> SiteMap:

@@ -354,6 +354,57 @@ def test_where_the_home_page_shows_no_second_level_the_first_level_pages_are_ask
     assert rows("select name, parent from site_column where url like '%bmwj%'") == [("部门文件", "政策文件")]
 
 
+def test_a_splash_is_walked_through_and_a_home_page_without_items_accuses_nobody(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    write_site(mirror)
+    front = mirror.pages.pop(f"http://{HOST}/")
+    picture = "<a href='/web/index.html'><img src='/enter.jpg' alt='市教育局'></a>"
+    mirror.pages[f"http://{HOST}/web/index.html"] = front
+    mirror.pages[f"http://{HOST}/"] = Reply(
+        f"<html><body>{picture}<a href='/web/index.html'>进入网站</a></body></html>"
+    )
+    filed()
+    run("site")
+    assert rows("select newest::text, complete from page_visit where kind = 'home'") == [(days_ago(1), True)]
+    assert rows("select count(*) from site_column") != [(0,)]
+    mirror.pages[f"http://{HOST}/"] = Reply(f"<html><body>{picture}<a href='/b.html'>局长信箱</a></body></html>")
+    run("site")
+    assert rows("select newest, complete, because from page_visit where kind = 'home' order by visited_at desc")[0] == (
+        None,
+        False,
+        "首页没有读到任何信息条目",
+    )
+
+
+def test_a_column_linked_in_many_ways_is_read_once_and_a_closed_one_accuses_nobody(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    write_site(mirror)
+    names = {"xwzx": "新闻中心", "zcwj": "政策文件", "tzgg": "通知公告"}
+
+    def menu(n: int) -> str:
+        ways = ["/{0}/", f"/{{0}}/index.html;jsessionid={n:08X}AB", f"http://{HOST}/{{0}}/index.html", "/{0}/?print=1"]
+        places = (f"<a href='{way.format(path)}'>{name}</a>" for path, name in names.items() for way in ways[n:])
+        return " | ".join(["<a href='/'>首页</a>", *places])
+
+    items = list_page("", NEWS).partition("<body>")[2]
+    mirror.pages[f"http://{HOST}/"] = Reply(f"<html><body><div>{menu(0)}</div>{items}")
+    for path, name in names.items():
+        said = "<p>本栏目已归档，不再更新。</p>" if path == "zcwj" else ""
+        page = list_page(name, OLD).replace("<body>", f"<body><div>{menu(1)}</div>{said}")
+        for way in ("", "index.html"):
+            mirror.pages[f"http://{HOST}/{path}/{way}"] = Reply(page)
+    filed()
+    run("site")
+    visits = rows("select split_part(url, '/', 4), complete from page_visit where kind = 'column' order by 1")
+    assert visits == [("tzgg", True), ("xwzx", True), ("zcwj", False)]
+    [(because,)] = rows("select because from page_visit where url like '%zcwj%'")
+    assert because == "页面注明“本栏目已归档，不再更新。”, 是否仍应更新有待认定"
+    run("site")
+    assert len(rows("select distinct url from page_visit where kind = 'column'")) == 3
+
+
 def test_a_day_that_only_the_address_bears_is_asked_of_the_article(
     mirror: Mirror, filed: Run, run: Run, rows: Rows
 ) -> None:
