@@ -28,6 +28,7 @@ HABITS = {
     "markup": 0.3,  # a title that is markup and a formula
     "hostile": 0.3,  # a column whose page would break a careless reader
 }
+UNSEEN = {"login", "archive", "hostile"}  # of which nobody can say from outside how old they are
 HOSTILE = (
     "deep", "nul", "gzip", "bomb", "loopback", "intranet", "malformed", "huge", "rows", "endless_redirect", "repair",
 )  # fmt: skip
@@ -43,6 +44,8 @@ _LINK = re.compile(r"href=([\"'])([^\"'#]+)\1")
 def lay(site: Site, dice: random.Random) -> None:
     """Deal a site its entrance and its habits; a site behind a wall shows none of them."""
     site.flags |= {flag for flag, share in HABITS.items() if dice.random() < share}
+    if site.role == "home_stale":  # behind a door that stays shut something new could lie
+        site.flags -= UNSEEN
     if dice.random() < 0.4:
         site.entrance, site.front = dice.choice(ENTRANCES), dice.choice(FRONTS)
     site.hostile = dice.choice([trap for trap in HOSTILE if trap not in HEAVY or dice.random() < 0.3] or ["deep"])
