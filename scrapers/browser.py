@@ -59,10 +59,12 @@ DONE_CODES = frozenset(
     ["0", "00", "000", "0000", "00000", "000000", "1", "200", "20000", "ok", "success", "true", "none"]
 )
 CODES = ("code", "status", "errcode", "errorcode", "resultcode", "retcode", "ret", "state")
+# Scripts that by their names fill no list: libraries, and what serves the frame around a page.
 LIBRARY = re.compile(
-    r"/(?:jquery|zepto|bootstrap|swiper|slick|owl|layer|layui|superslide|html5shiv|html5|respond|modernizr|wow|animate|"
-    r"es5-shim|es6-promise|json2|polyfill|jcarousel|flexslider|iscroll|rem|flexible|echarts|pngfix|belatedpng|my97)"
-    r"[\w.-]*\.js$",
+    r"/(?:[\w.-]*jquery|zepto|bootstrap|swiper|slick|owl|layer|layui|superslide|html5shiv|html5|respond|modernizr|wow|"
+    r"animate|es5-shim|es6-promise|json2|polyfill|jcarousel|flexslider|iscroll|rem|flexible|echarts|pngfix|belatedpng|"
+    r"my97|menu|nav|search|share|slide|banner|scroll|marquee|weather|tianqi|date|calendar|clock|fontsize|print|gray|"
+    r"count|tongji|visit|link|head|foot|top|float|backtop)[\w.-]*\.js$",
     re.I,
 )
 MOST_DOM = 10_000_000  # characters, as of a page
@@ -416,9 +418,9 @@ def _why_not(knock: Knock, kind: str) -> str:
 
 
 def _needless(knock: Knock, kind: str) -> bool:
-    """A style sheet, or a library that fills no list by itself, which the server says is not there: nobody gets it.
+    """A style sheet, or a script that fills no list by itself, which the server says is not there: nobody gets it.
 
-    A script that needed the library breaks, and then the page is not whole for that.
+    A script that needed it breaks, and then the page is not whole for that.
     """
     gone = knock.status in (404, 410) and knock.outcome is Door.HTTP_ERROR
     return gone and (kind == "stylesheet" or (kind == "script" and bool(LIBRARY.search(urlsplit(knock.url).path))))

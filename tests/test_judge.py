@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from inspectorate.evidence import AccountEvidence, SiteEvidence
-from inspectorate.finding import Attestation, Decision, Finding, Outcome, Ruling, Verdict
+from inspectorate.evidence import AccountEvidence, Picture, SiteEvidence
+from inspectorate.finding import Attestation, Decision, Finding, Outcome, Proof, Ruling, Verdict, with_pictures
 from inspectorate.judge import (
     SET_ASIDE,
     Rate,
@@ -29,7 +29,7 @@ from inspectorate.judge import (
     weighing,
     what_if,
 )
-from inspectorate.quarter import Quarter
+from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import Issuer, Person, Unit
 from tests.rules.made_evidence import (
     ACCOUNT,
@@ -580,3 +580,18 @@ def test_columns_are_judged_at_a_rate_that_carries_every_city() -> None:
         judge(evidence)
     each = (time.process_time() - begun) / (40 * len(rows))
     assert each < 26e-6, f"{each * 1e6:.1f} µs a column"
+
+
+def test_a_finding_says_of_which_pages_there_is_a_picture_and_a_decision_still_sticks_to_it() -> None:
+    at = datetime(2018, 9, 10, 10, tzinfo=SHANGHAI)
+    proof = tuple(Proof(f"http://a.gov.cn/{n}/", at, "0" * 64, "空白") for n in range(3))
+    finding = Finding("E15", "c", "s", "site", "u", Outcome.FAILED, 3, 3, "p", "空白栏目3个", "veto", proof=proof)
+    taken = Picture("s", proof[0].url, at, "1" * 64)
+    none = Picture("s", proof[1].url, at, None, because="未安装浏览器")
+    both = with_pictures(finding, {picture.url: picture for picture in (taken, none)})
+    assert both.because == "空白栏目3个；附截图1张；另1处无截图：未安装浏览器"
+    assert both.digest == finding.digest
+    assert with_pictures(finding, {none.url: none}).because == "空白栏目3个；无截图：未安装浏览器"
+    assert with_pictures(finding, {}) == finding
+    knocked = replace(finding, proof=proof[:1] * 2)
+    assert with_pictures(knocked, {taken.url: taken}) == knocked

@@ -16,9 +16,11 @@ from psycopg2.extensions import connection as Connection
 from inspectorate import asking, edition, judge, open_questions, settings, worksheet
 from inspectorate.asking import Question
 from inspectorate.edition import Clause
-from inspectorate.finding import Attestation, Decision, Finding, Outcome, Ruling, finding_id
+from inspectorate.evidence import Picture
+from inspectorate.finding import Attestation, Decision, Finding, Outcome, Ruling, finding_id, shows_pages
 from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import Account, BadInput, Site
+from inspectorate.store import evidence as store_evidence
 from inspectorate.store import finding as kept
 from inspectorate.store import kept as evidence_kept
 from inspectorate.store import letters, signing, worksheets
@@ -335,6 +337,14 @@ def questions(connection: Connection, inspection: Inspection, everything: bool) 
     groups = [(code, names.get(code, code), units.get(rows[0].unit, ""), rows) for code, rows in of.items()]
     count, minutes = asking.total(found)
     return Asked(groups, count, minutes, len(found) - count, everything)
+
+
+def pictures(connection: Connection, inspection: Inspection, finding: Finding) -> dict[str, Picture]:
+    """Address → the picture of a page that is proof, kept by the moment of the inspection, or why there is none."""
+    if not shows_pages(finding):
+        return {}
+    found = store_evidence.pictures(connection, [finding.subject], inspection.inspected_at, inspection.last_landed)
+    return {url: picture for (_, url), picture in found.items()}
 
 
 def next_open(connection: Connection, inspection: Inspection) -> Row | None:

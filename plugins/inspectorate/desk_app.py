@@ -141,9 +141,8 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
         row, digest = desk.one_finding(connection, which, clause, subject)
         published = signing.publication(connection, which)
         gone = correcting.reversals(connection, which).get((clause, subject))
-        return _page(
-            request, by, "finding.html", row=row, digest=digest, inspection=which, published=published, gone=gone
-        )
+        facts = {"row": row, "digest": digest, "inspection": which, "published": published, "gone": gone}
+        return _page(request, by, "finding.html", pictures=desk.pictures(connection, which, row.finding), **facts)
 
     @app.get("/subject/{code}")
     def subject(request: Request, by: who, connection: data, code: str) -> Response:

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
+
+from inspectorate.evidence import Picture
 
 
 class Outcome(StrEnum):
@@ -91,6 +94,28 @@ class Finding:
         if self.decision in (Ruling.UPHELD, Ruling.AMENDED):
             return Outcome.FAILED
         return self.outcome
+
+
+def shows_pages(finding: Finding) -> bool:
+    """Whether its proof is pages that were read: one that is proof several times over was knocked at."""
+    urls = [proof.url for proof in finding.proof]
+    return len(set(urls)) == len(urls)
+
+
+def with_pictures(finding: Finding, pictures: Mapping[str, Picture]) -> Finding:
+    """The finding, saying of how many of its pages a picture was kept, and why there is none of the others.
+
+    `pictures` by address. Said in `because`, to which no decision sticks.
+    """
+    if finding.outcome is not Outcome.FAILED or not shows_pages(finding):
+        return finding
+    found = [pictures[proof.url] for proof in finding.proof if proof.url in pictures]
+    taken = sum(picture.sha256 is not None for picture in found)
+    reasons = "、".join(dict.fromkeys(picture.because for picture in found if picture.sha256 is None))
+    said = [f"附截图{taken}张"] if taken else []
+    if reasons:
+        said.append(f"另{len(found) - taken}处无截图：{reasons}" if taken else f"无截图：{reasons}")
+    return replace(finding, because="；".join([finding.because, *said])) if said else finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ from fastapi import HTTPException, Request
 from fastapi.testclient import TestClient
 
 from inspectorate import desk, desk_app, settings
+from inspectorate.evidence import Discovery, Door, PageVisit, Picture
 from inspectorate.finding import Finding, Outcome
-from inspectorate.quarter import SHANGHAI
-from inspectorate.store import database, evidence
-from scrapers.warc import Exchange, Recorder
+from inspectorate.quarter import SHANGHAI, day_of
+from inspectorate.register import Column
+from inspectorate.store import database, evidence, register
+from scrapers import warc
+from scrapers.warc import Exchange, Made, Recorder
 from tests.signing.office import AT, FINDING, SHUT, SILENT, VETO, Office
 
 HOSTILE = "<script>alert(document.domain)</script><img src=x onerror=alert(1)>"
@@ -316,3 +319,40 @@ def test_a_decision_at_the_moment_of_review_is_dated_in_shanghai() -> None:
     moment = datetime(2018, 9, 10, 23, 30, tzinfo=SHANGHAI)
     assert desk.show_time(moment) == "2018-09-10 23:30"
     assert desk.web_address("javascript:alert(1)") == ""
+
+
+def test_a_picture_is_shown_beside_the_page_that_it_shows(office: Office, browser: TestClient) -> None:
+    """A site whose blank columns failed it: one with a picture, the others with the reason why there is none."""
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+    seen_at = AT - timedelta(hours=2)
+    recorder = Recorder(settings.evidence_folder(), "site")
+    answer = recorder.keep_made(Made.picture("http://two.mou.gov.cn/c0/", seen_at, png))
+    recorder.close()
+    urls = [f"http://two.mou.gov.cn/c{n}/" for n in range(12)]
+    rows: list[Any] = [answer, Discovery(SILENT, seen_at, True, len(urls))]
+    for url in urls:
+        rows.append(
+            PageVisit(SILENT, url, "column", seen_at, Door.OPENED, True, 0, 0, blank=True, sha256=answer.sha256)
+        )
+        rows.append(Picture(SILENT, url, seen_at, None, None, None, True, "未安装浏览器"))
+    rows[3] = Picture(SILENT, urls[0], seen_at, answer.sha256, None, None, True)
+    with database.opened() as connection:
+        columns = [Column(SILENT, url, f"栏目{n}", "other") for n, url in enumerate(urls)]
+        register.land_columns(connection, SILENT, columns, "test", day_of(seen_at), True)
+        evidence.land(connection, rows)
+    office.judge()
+    found = office.ask(
+        "select clause, because from finding where subject = %s and outcome = 'failed' and clause like %s order by 1",
+        SILENT,
+        "E15.W-V-03%",
+    )
+    clause, because = found[-1]
+    assert str(because).endswith("；附截图1张；另11处无截图：未安装浏览器")
+    page = browser.get(f"/finding/2018Q3/1/{clause}/{SILENT}", headers={"X-Who": "fuhe"}).text
+    assert page.count("无截图：未安装浏览器") == 1 + 11
+    assert page.count(f'src="/kept/{answer.sha256}"') == 1
+    shown = browser.get(f"/kept/{answer.sha256}", headers={"X-Who": "fuhe"})
+    assert (shown.content, shown.headers["content-type"]) == (png, "image/png")
+    office.must("judge", "2018Q3", "--out", str(office.home / "judged"))
+    [beside] = (office.home / "judged" / "evidence").iterdir()
+    assert "resource" in [warc.parse_record(text).rec_type for _, text in warc.positions(beside)]

@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
 from inspectorate.edition import Edition
-from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Host, Ours, SharedFault, SiteEvidence
-from inspectorate.finding import Finding, Json, Proof, Verdict
+from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Host, Ours, Picture, SharedFault, SiteEvidence
+from inspectorate.finding import Finding, Json, Proof, Verdict, with_pictures
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Column, Register, Site, Unit
 from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
@@ -183,6 +183,17 @@ def judge_all(
         found += judge.judge_account(account, unit, posted, moment, editions, held.issuer, since, switched_on, same)
         if files is not None:
             _write(files.accounts, [judge.account_row(account, posted, moment, unit, editions)])
+    taken = pictures_of(connection, inspection)
+    return [with_pictures(finding, taken.get(finding.subject, {})) for finding in found]
+
+
+def pictures_of(connection: Connection, inspection: Inspection) -> dict[str, dict[str, Picture]]:
+    """Site → address → the latest picture that was kept by then."""
+    codes = [site.site_code for site in inspection.register.sites]
+    found: dict[str, dict[str, Picture]] = {}
+    kept = evidence.pictures(connection, codes, inspection.inspected_at, inspection.last_landed)
+    for (site, url), picture in kept.items():
+        found.setdefault(site, {})[url] = picture
     return found
 
 
@@ -441,7 +452,15 @@ def _collect(connection: Connection, judged: Judged, folder: Path) -> list[Ours]
     """Copy what the findings rest on beside them; what is not kept whole any more is told as ours."""
     from scrapers import warc
 
+    taken = pictures_of(connection, judged.inspection)
+    shown = [
+        taken[finding.subject].get(proof.url)
+        for finding in judged.findings
+        if finding.subject in taken
+        for proof in finding.proof
+    ]
     digests = {proof.sha256 for finding in judged.findings for proof in finding.proof if proof.sha256}
+    digests |= {picture.sha256 for picture in shown if picture is not None and picture.sha256 is not None}
     answers = evidence.read_answers(
         connection, judged.inspection, judged.inspection.inspected_at - ACCUSES_WITHIN, digests
     )
