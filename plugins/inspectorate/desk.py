@@ -24,6 +24,7 @@ from inspectorate.store import evidence as store_evidence
 from inspectorate.store import finding as kept
 from inspectorate.store import kept as evidence_kept
 from inspectorate.store import letters, signing, worksheets
+from inspectorate.store import shared as store_shared
 from inspectorate.store.inspection import Inspection
 from inspectorate.worksheet import SAID, Entry, Objection
 from scrapers import warc
@@ -121,6 +122,7 @@ class Board:
     published: signing.Publication | None
     drafted: bool
     objections: list[Objection]  # of the teams' people, that nobody has decided
+    platforms: list[tuple[str, list[str]]]  # what broke many sites at once, in words, and their names
 
     @property
     def pages(self) -> int:
@@ -227,6 +229,10 @@ def board(connection: Connection, inspection: Inspection, wanted: Filter) -> Boa
         signing.publication(connection, inspection),
         signing.draft(connection, inspection) is not None,
         _objections(connection, inspection, pairs),
+        [
+            (judge.say_shared(fault), [names.get(site, site) for site in fault.sites])
+            for fault in store_shared.read(connection, inspection)
+        ],
     )
 
 

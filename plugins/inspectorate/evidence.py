@@ -322,6 +322,12 @@ class SharedFault:
     since: datetime
     until: datetime
     visits: frozenset[tuple[str, datetime, str]] = frozenset()  # site, time and source of what accuses nobody
+    kept_visits: int = 0  # how many they were, where they themselves are known no more
+
+    @property
+    def shut(self) -> int:
+        """How many visits found a door shut."""
+        return self.kept_visits or len(self.visits)
 
     @property
     def said(self) -> str:

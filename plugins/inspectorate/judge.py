@@ -509,7 +509,7 @@ def shared_row(fault: SharedFault) -> Json:
         "sign": fault.sign,
         "mark": fault.mark,
         "sites": list(fault.sites),
-        "visits": len(fault.visits),
+        "visits": fault.shut,
         "since": _time(fault.since),
         "until": _time(fault.until),
         "because": say_shared(fault),
@@ -522,7 +522,7 @@ def say_shared(fault: SharedFault) -> str:
     if fault.sign == "template":
         return f"{fault.said}：{many}读到的栏目全部空白，疑为模板故障，各网站相关栏目待核"
     spell = f"{_minute(fault.since)}至{_minute(fault.until)}"
-    return f"{fault.said}：{spell}{many}同时打不开，共{len(fault.visits)}次，按平台一处问题处理，不计入各网站"
+    return f"{fault.said}：{spell}{many}同时打不开，共{fault.shut}次，按平台一处问题处理，不计入各网站"
 
 
 def _minute(moment: datetime) -> str:

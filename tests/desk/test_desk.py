@@ -11,11 +11,11 @@ from fastapi import HTTPException, Request
 from fastapi.testclient import TestClient
 
 from inspectorate import desk, desk_app, settings
-from inspectorate.evidence import Discovery, Door, PageVisit, Picture
+from inspectorate.evidence import Discovery, Door, PageVisit, Picture, SharedFault
 from inspectorate.finding import Finding, Outcome
 from inspectorate.quarter import SHANGHAI, day_of
 from inspectorate.register import Column
-from inspectorate.store import database, evidence, register
+from inspectorate.store import database, evidence, inspection, register, shared
 from scrapers import warc
 from scrapers.warc import Exchange, Made, Recorder
 from tests.signing.office import AT, FINDING, SHUT, SILENT, VETO, Office
@@ -83,6 +83,22 @@ def test_the_worst_comes_first_and_can_be_filtered(office: Office, browser: Test
     assert own
     assert all(one.endswith(SILENT) for one in own)
     assert open_findings(browser.get(f"/inspection/2018Q3/1?clause={VETO}&unit=U1", headers=me).text) == [FINDING]
+
+
+def test_what_broke_many_sites_at_once_is_told_on_the_desk_and_accuses_none(
+    office: Office, browser: TestClient
+) -> None:
+    office.judge()
+    at = AT - timedelta(days=2)
+    fault = SharedFault("address", "192.0.2.1", (SHUT, SILENT), at, at + timedelta(minutes=20), kept_visits=9)
+    with database.opened() as connection:
+        shared.keep(connection, inspection.find(connection, "2018Q3", 1), (fault,))
+    page = browser.get("/inspection/2018Q3/1", headers={"X-Who": "fuhe"}).text
+    assert "平台性故障（同一IP地址192.0.2.1）：2018-09-08 10:00至2018-09-08 10:20" in page
+    assert "2个网站同时打不开，共9次" in page
+    assert "市一局、市二局" in page
+    office.judge()
+    assert "平台性故障" not in browser.get("/inspection/2018Q3/1", headers={"X-Who": "fuhe"}).text
 
 
 def test_who_is_farther_beyond_the_limit_comes_before_who_is_less() -> None:

@@ -67,9 +67,23 @@ def keep(connection: Connection, inspection: Inspection, faults: tuple[SharedFau
             cursor.execute(
                 "insert into shared_fault (quarter, number, sign, mark, sites, visits, since, until)"
                 " values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                [*key, fault.sign, fault.mark, list(fault.sites), len(fault.visits), fault.since, fault.until],
+                [*key, fault.sign, fault.mark, list(fault.sites), fault.shut, fault.since, fault.until],
             )
     connection.commit()
+
+
+def read(connection: Connection, inspection: Inspection) -> list[SharedFault]:
+    """What the last judging found, the widest fault first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select sign, mark, sites, since, until, visits from shared_fault where quarter = %s and number = %s"
+            " order by cardinality(sites) desc, since, sign, mark",
+            [inspection.quarter, inspection.number],
+        )
+        return [
+            SharedFault(sign, mark, tuple(sites), since, until, kept_visits=visits)
+            for sign, mark, sites, since, until, visits in cursor.fetchall()
+        ]
 
 
 SHUT = """
