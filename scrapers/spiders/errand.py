@@ -137,6 +137,8 @@ class Errand(Spider):
         else:
             look = replace(look, outcome=Door.OURS, because=f"转向超过 {self.depth.redirects} 次", facts=None)
         trip.looks[url] = replace(look, page=None)
+        if len(trip.looks) > self.depth.held_looks:
+            del trip.looks[next(iter(trip.looks))]
         return look
 
     async def render(self, trip: Trip, look: Look, page: Page, kind: str, hint: str) -> Look:

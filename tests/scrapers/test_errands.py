@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from inspectorate.register import Account
+from scrapers.settings import Depth
 from tests.scrapers.mirror import HOST, NEWS, OLD, Mirror, Reply, days_ago, home_page, list_page, write_site
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -319,6 +322,19 @@ def test_the_budget_bounds_a_site_and_says_so(mirror: Mirror, filed: Run, run: R
     run("site", "--budget", "2")
     assert rows("select ended, because from discovery") == [(False, "访问次数达到上限 2 次")]
     assert rows("select because from ours") == [("本次访问次数已用完",)]
+
+
+def test_an_errand_that_forgets_all_but_its_last_page_sees_the_same(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(mirror)
+    filed()
+    run("site")
+    monkeypatch.setattr("scrapers.__main__.Depth", partial(Depth, held_looks=1))
+    run("site")
+    seen = rows("select url, newest, items, complete from page_visit order by url, visited_at")
+    assert seen[::2] == seen[1::2]
+    assert len(seen) == 6
 
 
 def test_a_list_without_dates_asks_its_articles(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
