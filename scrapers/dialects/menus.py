@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from scrapers.dialects import entries, kinds, lexicon, marks
 from scrapers.dialects.dates import url_date
@@ -44,6 +44,14 @@ _PAGED = re.compile(r"/(index|list)_\d{1,4}\.(s?html?)$", re.I)
 
 def canonical(url: str) -> str:
     """One address for one column: host in lower case, no fragment, no session, no index file, no page number."""
+    address = without_session(url)
+    parts = urlsplit(address)
+    path = _INDEX.sub("/", _PAGED.sub(r"/\1.\2", parts.path))
+    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")) if address else ""
+
+
+def without_session(url: str) -> str:
+    """An address as its server knows it: index file and path as written, without session, fragment and page number."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
@@ -56,15 +64,14 @@ def canonical(url: str) -> str:
         host = f"{host}:{port}"
     path = _SESSION.sub("", parts.path) or "/"
     path = re.sub(r"//+", "/", path)
-    path = _PAGED.sub(r"/\1.\2", path)
-    path = _INDEX.sub("/", path)
-    asked = parse_qsl(parts.query, keep_blank_values=True)
-    query = [(k, v) for k, v in asked if not _is_noise(k.lower(), v, len(asked))]
-    return urlunsplit((parts.scheme.lower(), host, path, urlencode(query), ""))
+    asked = [pair for pair in parts.query.split("&") if pair]  # as written: it need not be encoded in UTF-8
+    query = [pair for pair in asked if not _is_noise(*pair.partition("=")[::2], len(asked))]
+    return urlunsplit((parts.scheme.lower(), host, path, "&".join(query), ""))
 
 
 def _is_noise(name: str, value: str, parameters: int) -> bool:
     """A session, a page number or the hour: nothing that names a column."""
+    name = name.lower()
     if name not in _MAYBE_NOISE:
         return name in _NOISE
     return len(value) >= _LEAST_SESSION or (name in ("p", "t", "ts", "v") and parameters > 1)

@@ -328,7 +328,7 @@ def site_map(page: dialects.Page) -> SiteMap:
     """The columns of a page under addresses that their server knows.
 
     The dialects name a column by its shortest form, without index file or session; a server need not answer to that.
-    So the address is the one that the page links to, unless a session or a page number stands in it.
+    So the address is the one that the page links to, without the session or the page number that may stand in it.
     """
     try:
         mapped = dialects.site_map(page)
@@ -338,12 +338,10 @@ def site_map(page: dialects.Page) -> SiteMap:
     for link in page.outline.links:
         address = page.absolute(link.href)
         if address:
-            written.setdefault(menus.canonical(address), canonical_url(address))
+            written.setdefault(menus.canonical(address), canonical_url(menus.without_session(address) or address))
 
     def addressed(found: Found) -> Found:
-        address = written.get(found.url, found.url)
-        plain = ";" not in address and len(urlsplit(address).query) <= len(urlsplit(found.url).query)
-        return replace(found, url=address if plain else found.url)
+        return replace(found, url=written.get(found.url, found.url))
 
     columns, links_out = map(addressed, mapped.columns), map(addressed, mapped.links_out)
     return replace(mapped, columns=tuple(columns), links_out=tuple(links_out))
