@@ -38,6 +38,8 @@ _TWO_DIGITS = re.compile(r"(?<![\d年./:-])(\d\d)([-/.])(1[0-2]|0?[1-9])\2(3[01]
 _YEAR_LAST = re.compile(
     r"(?<![\d年./:-])(3[01]|[12]\d|0?[1-9])([-/.])(3[01]|[12]\d|0?[1-9])\2((?:19|20)\d\d)(?!\d|[-/.]\d)"
 )
+_PARTED = re.compile(r"\d[-/.]\d\d?[-/.]\d")
+_LETTERS = re.compile(r"[A-Za-z]{3}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _ENGLISH = (
@@ -152,17 +154,20 @@ def spelled(text: str) -> date | None:
 
 def odd_dates(text: str, now: datetime) -> list[Shown]:
     """The first date in a rare shape: told from the visit, in numerals, in English, year last, of two digits."""
-    if m := _RELATIVE.search(text):
+    if any(sign in text for sign in "前刚今昨") and (m := _RELATIVE.search(text)):
         back = _back(m, now)
         return [Shown(m.start(), m.end(), back.year, back.month, back.day)]
     if "年" in text and (m := _SPELLED.search(text)):
         day = spelled(m[0])
         return [Shown(m.start(), m.end(), day.year, day.month, day.day)] if day else []
-    for number, pattern in enumerate(_ENGLISH):
+    # The patterns that follow are slow, and nearly every text with a figure in it has none of these.
+    for number, pattern in enumerate(_ENGLISH if _LETTERS.search(text) else ()):
         if m := pattern.search(text):
             name, day_text = (m[2], m[1]) if number else (m[1], m[2])
             found = Shown(m.start(), m.end(), int(m[3]), _MONTHS.index(name[:3].lower()) + 1, int(day_text))
             return [found] if found.day_of() else []
+    if not _PARTED.search(text):
+        return []
     if m := _YEAR_LAST.search(text):
         first, second = int(m[1]), int(m[3])
         order = "day" if first > 12 or (second <= 12 and m[2] != "/") else "month"

@@ -94,21 +94,9 @@ def wall(page: Page) -> str:
     return ""
 
 
-_GONE_HINTS = (
-    "不存在",
-    "找不到",
-    "没有找到",
-    "未找到",
-    "无法",
-    "删除",
-    "404",
-    "过期",
-    "失效",
-    "下线",
-    "丢",
-    "参数错误",
-    "ot found",
-    "annot be",
+# One of these stands in everything that the pattern for a page that is gone can match.
+_GONE_HINT = re.compile(
+    r"不存在|找[不到]|没有找|未找到|无法|删除|404|过期|失效|下线|走丢|丢失|参数错误|ot found|annot be"
 )
 
 
@@ -121,7 +109,7 @@ def says_gone(page: Page) -> bool:
         return True  # an old system says so in a box, and goes back
     if page.tags.get("articletitle") and page.body_length >= 200:
         return False
-    if page.body_length > 1_200 or not any(hint in visible for hint in _GONE_HINTS):
+    if page.body_length > 1_200 or not _GONE_HINT.search(visible):
         return False
     lines = [line for line in page.lines if len(line) < 60 and _GONE.search(line)]
     if not lines:

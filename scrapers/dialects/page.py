@@ -365,6 +365,10 @@ class Page:
     def charset(self) -> str:
         return self._decoded[1]
 
+    def holds(self, word: str) -> bool:
+        """Whether the source bears a word; bytes are searched several times as quickly as Chinese text."""
+        return word.encode(self.charset, "ignore") in self.body
+
     @once
     def _parsed(self) -> tuple[LexborHTMLParser, bool]:
         text, cut = tame(self.text)
