@@ -22,11 +22,12 @@ Confidence = Literal["H", "M", "L"]  # below H a clause is not confirmed
 
 HERE = Path(__file__).parent
 EDITIONS = HERE / "editions"
-PERIODS = frozenset({"week", "window", "within", "waiting", "every"})
+PERIODS = frozenset({"week", "window", "within", "waiting", "every", "backdated", "moved", "silence", "burst"})
 WHOLE = frozenset(
     {
         *("count", "least", "least_portal", "visits_a_day", "group_minutes", "agreeing", "domains", "working_days"),
         *("hours", "tries", "outage_sites", "outage_sites_alone", "outage_minutes", "outage_columns"),
+        *("items", "crawl_dated"),
     }
 )
 SHARES = frozenset({"share", "seconds", "step", "outage_share"})

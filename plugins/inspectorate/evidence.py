@@ -312,6 +312,32 @@ class BoxSeen:
     why_unknown: str = ""
 
 
+OddityKind = Literal["backdated", "moved", "crawl_dated", "burst"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One stored list of a column."""
+
+    at: datetime
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """What stored lists show beside the dates that are printed on them: a suspicion at most, for a person to weigh."""
+
+    kind: OddityKind
+    column_url: str
+    column: str
+    before: Look  # the last list before: the item was not in it, or was dated otherwise
+    seen: Look  # the list that showed it first
+    count: int  # items; backdated: stored lists that it ought to have been in and was not
+    dated: date | None  # as printed; burst: the newest of the lists before
+    was: date | None = None  # moved: as printed before
+    title: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SharedFault:
     """What broke many sites at once: the platform's, and no fault of any one of them. 平台性故障"""
@@ -361,6 +387,7 @@ class SiteEvidence:
     closed: tuple[Visit, ...] = ()  # of a site that does not run any more: visits of the quarter
     shared: tuple[SharedFault, ...] = ()  # what this site suffered together with many others
     new_items: tuple[tuple[date, int], ...] = ()  # day → items dated so, each address once, on any page of the site
+    oddities: tuple[Oddity, ...] = ()  # of the first-seen ledger, where a clause asks for them
 
 
 @dataclass(frozen=True, slots=True)

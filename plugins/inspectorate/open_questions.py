@@ -17,10 +17,12 @@ from inspectorate.store import finding as kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection
 from inspectorate.store.law import in_force, law
+from inspectorate.store.shared import find_shared
 
 
 def ask(connection: Connection, inspection: Inspection) -> list[Question]:
     """Every question, those first whose answer may change who is named. What is confirmed meanwhile is not asked."""
+    inspection = inspections.heard(connection, inspection)
     main = tuple(e for e in in_force(law(connection, inspection), inspection) if e.main)
     return asking.worst_first(_asked(connection, inspection, main))
 
@@ -37,8 +39,10 @@ def _asked(connection: Connection, inspection: Inspection, main: tuple[Edition, 
     def settled(found: list[Finding]) -> list[Finding]:
         return judge.settle(found, Quarter.parse(inspection.quarter), decisions, attestations, held.issuer)
 
+    shared = find_shared(connection, inspection, main, on)
     sites: Iterator[tuple[Site, SiteEvidence]] = evidence.gather_sites(connection, inspection)
-    for site, seen in sites:
+    for site, whole in sites:
+        seen = shared.beside(site.site_code, whole)
         if site.site_code not in aside:
             unit = units[site.unit_id]
             found = settled(judge.judge_site(site, unit, seen, moment, main, held.issuer, hosts, on))

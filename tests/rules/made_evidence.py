@@ -15,6 +15,8 @@ from inspectorate.evidence import (
     Door,
     Host,
     Letter,
+    Look,
+    Oddity,
     PageVisit,
     Post,
     SiteEvidence,
@@ -181,6 +183,14 @@ def _day(word: Any) -> date:
 
 def host(url: str, name: str = "专栏", type: str = "栏目") -> Host:
     return Host(SITE.site_code, url.split("/")[2], name, type, url, AT)
+
+
+def odd(
+    kind: Any, seen: date, before: date, count: int = 1, dated: date | None = None, was: date | None = None
+) -> Oddity:
+    """What two stored lists of one column show of an item."""
+    looks = (Look(midnight(before), "c" * 64), Look(midnight(seen), "d" * 64))
+    return Oddity(kind, "http://jyj.shili.gov.cn/c1/", "通知公告", *looks, count, dated, was, "一则通知")
 
 
 def in_order(**more: Any) -> SiteEvidence:

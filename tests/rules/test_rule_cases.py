@@ -27,6 +27,7 @@ from tests.rules.made_evidence import (
     host,
     in_order,
     look,
+    odd,
     post,
     week,
 )
@@ -36,7 +37,7 @@ KNOWN = {
     *("name", "outcome", "measured", "clause_confirmed", "columns_confirmed", "consequence", "because"),
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
-    *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts"),
+    *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "oddities"),
     *("signs", "closed", "links"),
 }
 
@@ -73,6 +74,7 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
         )
     if "new_items" in case:
         facts["new_items"] = tuple(sorted(case["new_items"].items()))
+    facts["oddities"] = tuple(odd(**o) for o in case.get("oddities", ()))
     facts["hosts"] = tuple(host(**h) for h in case.get("hosts", ()))
     facts["signs"] = tuple(
         PageSign(SITE.site_code, SITE.home_url, sign, f"第{n}处", "c" * 64, AT)

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     _judging(door)
     _deciding(door)
     _asking(door)
+    _ledger(door)
     _worksheets(door)
     _signing(door)
     _sending(door)
@@ -212,6 +213,13 @@ def _asking(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--withdraw", action="store_true", help="撤回免检")
     d = door("compare-columns", "asking:compare_columns", "把单位报送的栏目清单与网站上查到的比较（每行一个 JSON）")
     d.add_argument("file", metavar="FILE", type=Path)
+
+
+def _ledger(door) -> None:  # type: ignore[no-untyped-def]
+    d = door("first-seen", "asking:first_seen", "列出一个网站各栏目信息的所注日期与首次见到的时间、位置")
+    d.add_argument("code", metavar="CODE")
+    d.add_argument("--column", metavar="URL", default="")
+    d.add_argument("--out", metavar="FILE.csv", type=Path)
 
 
 def _worksheets(door) -> None:  # type: ignore[no-untyped-def]

@@ -6,6 +6,7 @@ import sys
 
 from inspectorate.commands import DONE
 from inspectorate.commands.deciding import known_person
+from inspectorate.quarter import SHANGHAI
 from inspectorate.register import BadInput, Complaint
 from inspectorate.store import database, register
 
@@ -114,4 +115,32 @@ def compare_columns(arguments: argparse.Namespace) -> int:
         print(json.dumps(row, ensure_ascii=False))
     told = {kind: sum(row["difference"] == kind for row in rows) for kind in ("只在报送", "只在网站", "不一致")}
     print("，".join(f"{kind}{count}个" for kind, count in told.items()), file=sys.stderr)
+    return DONE
+
+
+def first_seen(arguments: argparse.Namespace) -> int:
+    """What a site's lists printed, and when we first saw it there: JSON lines, or with --out a CSV file."""
+    from inspectorate.formats.table_files import write_csv
+    from inspectorate.store import ledger
+
+    with database.opened() as connection:
+        if arguments.code not in {site.site_code for site in register.read(connection).sites}:
+            raise BadInput(f"登记库中没有网站 {arguments.code}")
+        rows = ledger.first_seen(connection, arguments.code, arguments.column)
+    shown = [
+        (
+            row.column, row.column_url, str(row.place), "是" if row.pinned else "", row.title, row.url,
+            row.dated.isoformat() if row.dated else "", row.first_seen.astimezone(SHANGHAI).isoformat(),
+        )
+        for row in rows
+    ]  # fmt: skip
+    names = ("column", "column_url", "place", "pinned", "title", "url", "printed", "first_seen")
+    if arguments.out is None:
+        for cells in shown:
+            print(json.dumps(dict(zip(names, cells, strict=True)), ensure_ascii=False))
+    else:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        titles = ("栏目", "栏目网址", "首见位置", "置顶", "标题", "网址", "所注日期", "首见时间")
+        write_csv(arguments.out, titles, shown)
+    print(f"{arguments.code}: {len(rows)} 条", file=sys.stderr)
     return DONE

@@ -22,12 +22,13 @@ from psycopg2.extensions import connection as Connection
 from tqdm import tqdm
 
 from inspectorate import edition, judge, letter, notice, survey
-from inspectorate.edition import Edition
+from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import ACCUSES_WITHIN, AccountEvidence, Host, Ours, Picture, SharedFault, SiteEvidence
 from inspectorate.finding import Finding, Json, Proof, Verdict, with_pictures
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
 from inspectorate.register import Account, BadInput, Column, Register, Site, Unit
-from inspectorate.rules.shared import SharedFaults, find_broken_templates, find_outages
+from inspectorate.rules.dates import DOUBTS
+from inspectorate.rules.shared import SharedFaults
 from inspectorate.settings import evidence_folder
 from inspectorate.store import database, evidence, links, register, seen_hosts, worksheets
 from inspectorate.store import finding as findings_kept
@@ -36,6 +37,7 @@ from inspectorate.store import shared as kept_shared
 from inspectorate.store.inspection import Inspection, Run, Standing
 from inspectorate.store.law import in_force as in_force
 from inspectorate.store.law import law as law
+from inspectorate.store.shared import find_shared as find_shared
 
 
 def chosen(connection: Connection, arguments: argparse.Namespace) -> Inspection:
@@ -197,23 +199,6 @@ def pictures_of(connection: Connection, inspection: Inspection) -> dict[str, dic
     return found
 
 
-def find_shared(
-    connection: Connection, inspection: Inspection, editions: tuple[Edition, ...], switched_on: frozenset[str] | None
-) -> SharedFaults:
-    """What broke many sites at once, by the numbers of the main edition."""
-    main = next(one for one in editions if one.main)
-    found: list[SharedFault] = []
-    for clause in main.clauses_of("site"):
-        if switched_on is not None and clause.id not in switched_on:
-            continue
-        if clause.rule == "site_unreachable":
-            found += find_outages(kept_shared.gather_week(connection, inspection, clause), clause)
-        elif clause.rule == "columns_blank":
-            blank = kept_shared.gather_blank_sites(connection, inspection)
-            found += find_broken_templates(blank, clause, inspection.inspected_at)
-    return SharedFaults.of(found)
-
-
 @contextmanager
 def unswept() -> Iterator[None]:
     """Without the search for cycles: evidence has none, and the search takes a fifth of judging a province."""
@@ -281,12 +266,20 @@ class Court:
     def main(self) -> Edition:
         return next(one for one in self.editions if one.main)
 
+    @cached_property
+    def doubts(self) -> Clause | None:
+        """The clause that asks what the first-seen ledger holds against printed dates."""
+        on = (c for c in self.main.clauses if self.switched_on is None or c.id in self.switched_on)
+        return next((c for c in on if c.proposal == DOUBTS), None)
+
     def judge(self, connection: Connection, sites: Sequence[Site]) -> Iterator[Heard]:
         scored = any(one.points_on for one in self.editions)
         for start in range(0, len(sites), SITES_AT_ONCE):
             some = sites[start : start + SITES_AT_ONCE]
             more = links.gather(connection, self.inspection, [site.site_code for site in some])
-            for site, seen in evidence.gather_sites(connection, self.inspection, some, scored=scored):
+            for site, seen in evidence.gather_sites(
+                connection, self.inspection, some, scored=scored, doubts=self.doubts
+            ):
                 seen = self.shared.beside(site.site_code, links.beside(seen, more[site.site_code]))
                 yield self.judge_one(site, seen)
 

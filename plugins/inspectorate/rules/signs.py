@@ -33,20 +33,20 @@ def propose(clause: Clause, context: Context, seen: Sequence[Proof], said: str) 
     return find(clause, context, Outcome.NOT_EXAMINED, because, measured=len(proof), proof=proof)
 
 
-def _seen(evidence: SiteEvidence, kinds: Collection[SignKind]) -> list[PageSign]:
+def signs_of(evidence: SiteEvidence, kinds: Collection[SignKind]) -> list[PageSign]:
     return [sign for sign in evidence.signs if sign.sign in kinds]
 
 
 def _signs(evidence: SiteEvidence, clause: Clause, context: Context, *kinds: SignKind) -> Finding:
-    found = _seen(evidence, kinds)
-    return propose(clause, context, [_proof(sign) for sign in found], _tally(found))
+    found = signs_of(evidence, kinds)
+    return propose(clause, context, [proof_of(sign) for sign in found], tally(found))
 
 
-def _proof(sign: PageSign) -> Proof:
+def proof_of(sign: PageSign) -> Proof:
     return Proof(sign.url, sign.seen_at, sign.sha256, f"{CALLED[sign.sign]}：{sign.what}")
 
 
-def _tally(signs: Sequence[PageSign]) -> str:
+def tally(signs: Sequence[PageSign]) -> str:
     counts = {kind: sum(sign.sign == kind for sign in signs) for kind in CALLED}
     return "、".join(f"{CALLED[kind]}{n}处" for kind, n in counts.items() if n)
 
@@ -70,12 +70,6 @@ def wrong_words_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, c
 
 
 @rule
-def forged_dates_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
-    """Articles whose shown day is far later than that of their tag or address: old texts under a new day, perhaps."""
-    return _signs(evidence, clause, context, "older_date")
-
-
-@rule
 def grave_errors_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """严重错误 of the census: wrong expressions, and what leads to obscene content."""
     return _signs(evidence, clause, context, "wrong_word", "bad_link", "hidden_link")
@@ -96,7 +90,7 @@ def advertising_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, c
 @rule
 def unmoderated_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """Public messages with advertising or ID numbers, or shown while they wait: published without having been read."""
-    found = _seen(evidence, ("letter_advertising", "letter_id_number"))
+    found = signs_of(evidence, ("letter_advertising", "letter_id_number"))
     limit = clause.waiting.before(context.day)
     waiting = [
         Proof(letter.url, letter.visited_at, letter.sha256, f"{box.name}：{letter.asked_on}的留言公开展示而未见答复")
@@ -106,9 +100,9 @@ def unmoderated_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, c
         if letter.asked_on < limit and not (letter.answered or letter.answered_on or letter.answered_elsewhere)
     ]
     said = "、".join(
-        part for part in (_tally(found), f"公开而久未答复的留言{len(waiting)}条" if waiting else "") if part
+        part for part in (tally(found), f"公开而久未答复的留言{len(waiting)}条" if waiting else "") if part
     )
-    return propose(clause, context, [*map(_proof, found), *waiting], said)
+    return propose(clause, context, [*map(proof_of, found), *waiting], said)
 
 
 @rule
@@ -122,7 +116,7 @@ def closed_still_there(evidence: SiteEvidence, clause: Clause, edition: Edition,
         return find(clause, context, Outcome.NOT_EXAMINED, because, measured=0)
     opened = "页面仍可打开" if last.outcome is Door.OPENED else "域名仍可解析，页面打不开"
     what = f"{opened}{f'（{last.because}）' if last.because else ''}"
-    bad = _seen(evidence, ("bad_link", "hidden_link"))
-    said = f"{opened}{f'，且有{_tally(bad)}，疑被他人占用' if bad else ''}"
-    seen = [Proof(context.site.home_url, last.visited_at, last.sha256, what), *map(_proof, bad)]
+    bad = signs_of(evidence, ("bad_link", "hidden_link"))
+    said = f"{opened}{f'，且有{tally(bad)}，疑被他人占用' if bad else ''}"
+    seen = [Proof(context.site.home_url, last.visited_at, last.sha256, what), *map(proof_of, bad)]
     return propose(clause, context, seen, said)

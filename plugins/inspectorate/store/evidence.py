@@ -11,6 +11,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from inspectorate.edition import Clause
 from inspectorate.evidence import (
     ACCUSES_WITHIN,
     AccountEvidence,
@@ -39,6 +40,7 @@ from inspectorate.quarter import day_of, midnight, months_before
 from inspectorate.register import Account, Site
 from inspectorate.store.database import LANDING
 from inspectorate.store.inspection import Inspection, last_day
+from inspectorate.store.ledger import read_oddities
 
 BATCH = 5_000  # rows a transaction
 SITES_AT_ONCE = 40  # whose evidence is held in memory
@@ -214,11 +216,17 @@ def _too_long(row: Landed) -> Ours:
 
 
 def gather_sites(
-    connection: Connection, inspection: Inspection, sites: Sequence[Site] | None = None, *, scored: bool = True
+    connection: Connection,
+    inspection: Inspection,
+    sites: Sequence[Site] | None = None,
+    *,
+    scored: bool = True,
+    doubts: Clause | None = None,
 ) -> Iterator[tuple[Site, SiteEvidence]]:
     """The sites that ran on the day of inspection, in printed order, each with what counts for it; or some of them.
 
-    `scored` False: no clause takes points, and what only such clauses ask is left out.
+    `scored` False: no clause takes points, and what only such clauses ask is left out. `doubts`: the clause whose
+    limits say what the first-seen ledger is searched for (None: it is not searched).
     """
     running = inspection.register.running_sites(day_of(inspection.inspected_at)) if sites is None else sites
     for start in range(0, len(running), SITES_AT_ONCE):
@@ -226,8 +234,9 @@ def gather_sites(
         with connection.cursor() as cursor:
             read = _Reading(cursor, inspection, [site.site_code for site in some], scored)
             seen = {site.site_code: read.site(site) for site in some}
+            odd = read_oddities(cursor, read.facts, doubts) if doubts is not None else {}
         for site in some:
-            yield site, seen[site.site_code]
+            yield site, replace(seen[site.site_code], oddities=tuple(odd.get(site.site_code, ())))
 
 
 def gather_accounts(connection: Connection, inspection: Inspection) -> Iterator[tuple[Account, AccountEvidence]]:

@@ -4,11 +4,37 @@ from urllib.parse import urlsplit
 
 from psycopg2.extensions import connection as Connection
 
-from inspectorate.edition import Clause
+from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import ACCUSES_WITHIN, Door, SharedFault, Visit
 from inspectorate.quarter import day_of, midnight
-from inspectorate.rules.shared import BlankSite, CityWeek, Place, stretch, zone_of
+from inspectorate.rules.shared import (
+    BlankSite,
+    CityWeek,
+    Place,
+    SharedFaults,
+    find_broken_templates,
+    find_outages,
+    stretch,
+    zone_of,
+)
 from inspectorate.store.inspection import Inspection
+
+
+def find_shared(
+    connection: Connection, inspection: Inspection, editions: tuple[Edition, ...], switched_on: frozenset[str] | None
+) -> SharedFaults:
+    """What broke many sites at once, by the numbers of the main edition."""
+    main = next(one for one in editions if one.main)
+    found: list[SharedFault] = []
+    for clause in main.clauses_of("site"):
+        if switched_on is not None and clause.id not in switched_on:
+            continue
+        if clause.rule == "site_unreachable":
+            found += find_outages(gather_week(connection, inspection, clause), clause)
+        elif clause.rule == "columns_blank":
+            blank = gather_blank_sites(connection, inspection)
+            found += find_broken_templates(blank, clause, inspection.inspected_at)
+    return SharedFaults.of(found)
 
 
 def gather_week(connection: Connection, inspection: Inspection, clause: Clause) -> CityWeek:
