@@ -101,6 +101,8 @@ def _say_withdrawn(one: Withdrawn, texts: Wording) -> str:
 
 
 def _say_rate(name: str, before: Rate, after: Rate, texts: Wording) -> str:
+    if (before.failed, before.pass_rate) == (after.failed, after.pass_rate):
+        name = f"{name}_same"
     shown = [("—" if rate is None else f"{rate}%") for rate in (before.pass_rate, after.pass_rate)]
     return texts.say(
         name, running=after.running, was=before.failed, now=after.failed, was_rate=shown[0], now_rate=shown[1]

@@ -31,6 +31,7 @@ class Item:
     clause: str
     clause_name: str
     seen: str
+    pages: tuple[str, ...] = ()  # what it is about: a picture of the first of which there is one stands beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,12 @@ def compose_worksheets(
     findings: Iterable[Finding],
     editions: Sequence[Edition],
     everything: bool = False,
+    pictured: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Worksheet, ...]:
     """One worksheet a team that has anything to look at; the findings are as judged, before anybody's word.
 
     Vetoes that no machine counts, and with `everything` remarks and notes too. A unit's accounts go with the team of
-    its sites; what no team has goes into a worksheet of its own.
+    its sites; what no team has goes into a worksheet of its own. `pictured`: the pages of a site with a picture.
     """
     day = day_of(inspected_at)
     names = {c.id: c.name for e in editions for c in e.clauses}
@@ -116,10 +118,11 @@ def compose_worksheets(
                     code,
                     one.name,
                     units.get(one.unit_id, ""),
-                    one.home_url if isinstance(one, Site) else one.address,
+                    _address(one),
                     f.clause,
                     names.get(f.clause, ""),
                     "\n".join([f.because, *(f"{p.what} {p.url}" for p in f.proof)]),
+                    tuple(dict.fromkeys([*(p.url for p in f.proof), _address(one), *(pictured or {}).get(code, ())])),
                 )
             )
     teams = [*register.issuer.teams, NO_TEAM, EVERYBODY]
@@ -129,6 +132,10 @@ def compose_worksheets(
         for team in teams
         if team in items
     )
+
+
+def _address(subject: Site | Account) -> str:
+    return subject.home_url if isinstance(subject, Site) else subject.address
 
 
 def _teams(register: Register) -> Callable[[Site | Account], str]:

@@ -229,5 +229,10 @@ def test_nobody_signs_while_a_unit_may_still_explain(office: Office, monkeypatch
     office.ask("update outbox set answer_until = %s", datetime.now(SHANGHAI) + timedelta(days=1))
     status, _, err = office.sign()
     assert (status, "说明期限未满" in err) == (2, True)
-    office.must("explain", f"2018Q3/1/E15.W-V-01/{SHUT}", "--by", "U1", "--text", "机房停电")
+    explain = ("explain", f"2018Q3/1/E15.W-V-01/{SHUT}", "--by", "U1", "--text")
+    office.must(*explain, "机房停电")
     assert office.sign()[0] == 0
+    office.ask("update outbox set answer_until = %s", datetime.now(SHANGHAI) - timedelta(minutes=1))
+    status, _, err = office.run(*explain, "补充说明")
+    assert (status, "已过说明期限" in err) == (0, True)
+    assert office.ask("select text, late from explanation order by id") == [("机房停电", False), ("补充说明", True)]

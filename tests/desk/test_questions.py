@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from inspectorate import desk_app
 from inspectorate.evidence import Discovery, Door, PageVisit
 from inspectorate.register import Column
-from inspectorate.store import database, evidence, register
+from inspectorate.store import columns, database, evidence, register
 from tests.desk.test_desk import SAME, signed_in
 from tests.signing.office import AT, SHUT, SILENT, Office, visits
 
@@ -80,6 +80,26 @@ def test_five_of_six_are_asked_and_their_answers_settle_it(office: Office) -> No
     told = {f["clause"]: f for f in map(json.loads, office.must("findings", "2018Q3").splitlines())
             if f["subject"] == SILENT}  # fmt: skip
     assert (told["E15.W-V-03a"]["outcome"], told["E15.W-V-03a"]["columns_confirmed"]) == ("failed", True)
+
+
+def test_a_decision_holds_until_judging_again_finds_otherwise(office: Office) -> None:
+    lands(office, stale=7)
+    which = f"2018Q3/1/E15.W-V-03a/{SILENT}"
+
+    def told(*more: str) -> list[tuple[object, object]]:
+        rows = map(json.loads, office.must("findings", "2018Q3", *more).splitlines())
+        return [(row["measured"], row["decision"]) for row in rows if row["finding_id"] == which]
+
+    office.must("decide", which, "upheld", "--reason", "已核实", "--by", "fuhe")
+    office.must("judge", "2018Q3")
+    assert (told(), told("--open")) == ([(7, "upheld")], [])
+    for reason, expected in (("已归档", (6, "none")), ("", (7, "upheld"))):  # judged as before, it finds its word again
+        connection = database.connect(office.url)
+        columns.exempt(connection, SILENT, f"{HOST}/c0/", reason, "zhuren")
+        connection.close()
+        office.must("judge", "2018Q3")
+        assert told() == [expected]
+        assert told("--open") == ([expected] if expected[1] == "none" else [])
 
 
 def fill(sheet: Path, rows: list[dict[str, str]]) -> None:

@@ -141,17 +141,20 @@ def test_every_bad_row_is_told_and_nothing_is_written(teams: Office, tmp_path: P
 
 
 def test_what_a_page_said_is_text_and_a_picture_stands_beside_its_row() -> None:
-    item = Item("2018Q3/1/X/1", "1", "=cmd|' /C calc'!A0", "单位", "http://a/", "X", "指标", "+SUM(A1)\n@x <b>")
+    text = ("=cmd|' /C calc'!A0", "单位", "http://a/", "X", "指标", "+SUM(A1)\n@x <b>")
+    item = Item("2018Q3/1/X/1", "1", *text, ("http://a/list/", "http://a/"))
+    bare = Item("2018Q3/1/X/2", "2", *text, ("http://b/",))
     png = bytes.fromhex(
         "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
         "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
     )
-    made = Worksheet("2018Q3/1", "第一组", "人工检查表", (item, item))
+    made = Worksheet("2018Q3/1", "第一组", "人工检查表", (item, item, bare))
     body = worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": png})
     book = openpyxl.load_workbook(io.BytesIO(body))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert book[worksheet_files.ITEMS]["B2"].value == "=cmd|' /C calc'!A0"
+    assert [row[5].value for row in book[worksheet_files.ITEMS].iter_rows(min_row=2)] == [None, "同第2行", "无截图"]
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         assert [name for name in packed.namelist() if "media" in name] == ["xl/media/image1.png"]
         assert "externalLink" not in "".join(packed.namelist())

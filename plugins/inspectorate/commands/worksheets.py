@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from psycopg2.extensions import connection as Connection
 from inspectorate.commands import DONE
 from inspectorate.commands import inspection as steps
 from inspectorate.commands.deciding import known_person
+from inspectorate.desk import kept_page
 from inspectorate.finding import Finding, finding_id
 from inspectorate.quarter import SHANGHAI
 from inspectorate.register import BadInput, Complaint
@@ -20,7 +22,7 @@ from inspectorate.store import database, signing, worksheets
 from inspectorate.store import finding as kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection
-from inspectorate.worksheet import Entry, compose_worksheets, objections
+from inspectorate.worksheet import Entry, Worksheet, compose_worksheets, objections
 
 if TYPE_CHECKING:
     from inspectorate.formats import worksheet_files
@@ -33,24 +35,48 @@ def hand_out(arguments: argparse.Namespace) -> int:
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
         judged = steps.judged_before(connection, inspection)
+        taken = steps.pictures_of(connection, inspection)
+        shown = {
+            (site, url): one.sha256
+            for site, pages in taken.items()
+            for url, one in pages.items()
+            if one.sha256 is not None
+        }
+        pictured = {site: sorted(url for url in pages if (site, url) in shown) for site, pages in taken.items()}
         made = compose_worksheets(
             judged.quarter, inspection.number, inspection.register, inspection.inspected_at,
-            kept.read(connection, inspection), judged.editions, everything=arguments.all,
+            kept.read(connection, inspection), judged.editions, arguments.all, pictured,
         )  # fmt: skip
-    if not made:
-        raise BadInput(f"{inspection.name}: 没有须人工检查的指标")
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for one in made:
-        name = re.sub(r"[^\w-]", "_", one.team)
-        file = arguments.out / f"{inspection.quarter}-{inspection.number}-{name}.xlsx"
-        file.write_bytes(worksheet_files.print_worksheet(one, inspection.inspected_at))
-        print(
-            json.dumps(
-                {"team": one.team, "subjects": len(one.subjects), "items": len(one.items), "file": str(file)},
-                ensure_ascii=False,
-            )
-        )
+        if not made:
+            raise BadInput(f"{inspection.name}: 没有须人工检查的指标")
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for one in made:
+            pictures = _pictures(connection, one, shown)
+            name = re.sub(r"[^\w-]", "_", one.team)
+            file = arguments.out / f"{inspection.quarter}-{inspection.number}-{name}.xlsx"
+            file.write_bytes(worksheet_files.print_worksheet(one, inspection.inspected_at, pictures))
+            told = {"team": one.team, "subjects": len(one.subjects), "items": len(one.items)}
+            print(json.dumps(told | {"pictures": len(pictures), "file": str(file)}, ensure_ascii=False))
     return DONE
+
+
+def _pictures(connection: Connection, sheet: Worksheet, shown: Mapping[tuple[str, str], str]) -> dict[str, bytes]:
+    """The picture that stands beside each row, by the page that it shows; one whose record is lost is left out."""
+    found: dict[str, bytes] = {}
+    for item in sheet.items:
+        for url in item.pages:
+            if url in found:
+                break
+            sha256 = shown.get((item.subject, url))
+            if sha256 is None:
+                continue
+            try:
+                found[url] = kept_page(connection, sha256).body
+            except BadInput as lost:
+                print(f"{item.subject} {url}: 页面图未附：{lost}", file=sys.stderr)
+                continue
+            break
+    return found
 
 
 def take_in(arguments: argparse.Namespace) -> int:

@@ -18,9 +18,11 @@ from inspectorate.wording import printable, width_of
 from inspectorate.worksheet import RESULTS, Result, Worksheet
 
 LARGEST_CELL = 32_000  # a cell of XLSX holds 32767 characters
+LONGEST_ALT = 255
 TICK = "√"
-PICTURE_HEIGHT = 120  # points of a row that has one
-PICTURE_PIXELS = (220, 150)
+NO_PICTURE = "无截图"
+PICTURE_HEIGHT = 190  # points of a row that has one
+PICTURE_PIXELS = (290, 246)
 SUBJECTS, ITEMS, ABOUT = "一、网站账号", "二、逐项检查", "说明"
 SUBJECT_FIELDS = (
     Field("subject", ("标识码",), mandatory=True),
@@ -43,7 +45,7 @@ ITEM_FIELDS = (
     Field("finding_id", ("编号",), mandatory=True),
 )
 SUBJECT_WIDTHS = (14, 30, 30, 34, 9, 24)
-ITEM_WIDTHS = (13, 24, 13, 28, 40, 32, 12, 36, 28, 20)
+ITEM_WIDTHS = (13, 24, 13, 28, 40, 42, 12, 36, 28, 20)
 LINE_HEIGHT = 15  # points
 HELP = (
     ("填写方法", f"没有发现问题的网站、账号，在“{SUBJECTS}”的最后一列填√，不必逐项填写。"),
@@ -78,7 +80,7 @@ class Returned:
 
 
 def print_worksheet(made: Worksheet, made_at: datetime, pictures: Mapping[str, bytes] | None = None) -> bytes:
-    """One team's workbook; `pictures` holds PNG or JPEG by a subject's address."""
+    """One team's workbook; `pictures` holds PNG or JPEG by the page that it shows."""
     kept = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(kept, options)
@@ -141,21 +143,24 @@ def _items(
     book: xlsxwriter.Workbook, looks: Mapping[str, Format], made: Worksheet, pictures: Mapping[str, bytes]
 ) -> None:
     sheet = _sheet(book, ITEMS, made.title, ITEM_FIELDS, ITEM_WIDTHS, looks["head"])
-    shown: set[str] = set()
+    rows_of_page: dict[tuple[str, str], int] = {}
     for number, item in enumerate(made.items, 1):
-        texts = (item.subject, item.name, item.clause, item.clause_name, item.seen, "", "", "", "", item.finding_id)
+        page = next((page for page in item.pages if page in pictures), None)
+        before = rows_of_page.get((item.subject, page)) if page is not None else None
+        said = NO_PICTURE if page is None else "" if before is None else f"同第{before + 1}行"
+        texts = (item.subject, item.name, item.clause, item.clause_name, item.seen, said, "", "", "", item.finding_id)
         height = _write(sheet, number, texts, looks["cell"], ITEM_WIDTHS)
         for column in (6, 7, 8):
             sheet.write_blank(number, column, None, looks["open"])
-        picture = pictures.get(item.address)
-        if picture is not None and item.address not in shown:  # once a subject: the next rows are about the same page
-            shown.add(item.address)
+        if page is not None and before is None:  # once a subject: the next rows are about the same page
+            rows_of_page[item.subject, page] = number
+            picture = pictures[page]
             sheet.set_row(number, max(height, PICTURE_HEIGHT))
             width, height = _size(picture)
             scale = min(PICTURE_PIXELS[0] / width, PICTURE_PIXELS[1] / height)
             placed = {
                 "image_data": io.BytesIO(picture), "x_scale": scale, "y_scale": scale, "x_offset": 3, "y_offset": 3,
-                "object_position": 1, "description": f"{printable(item.name)}的页面图",
+                "object_position": 1, "description": f"{printable(item.name)}的页面图：{printable(page)}"[:LONGEST_ALT],
             }  # fmt: skip
             sheet.insert_image(number, 5, "page.png", placed)
     last = len(made.items)
