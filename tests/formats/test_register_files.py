@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from inspectorate.formats import register_files, table_files
 from inspectorate.register import Account, BadInput, Column, Complaint, Issuer, Person, Register, Site, Unit
+from tests.formats.test_paper import ONE_PIXEL
 
 SEED = Path(__file__).resolve().parents[3] / "shared" / "seed"
 
@@ -494,7 +495,9 @@ def test_a_name_of_an_owner_outside_the_register_draws_a_warning(tmp_path: Path)
 def test_a_picture_lies_beside_the_file_or_its_cell_stays_empty(tmp_path: Path) -> None:
     text = "account_id,platform,name,unit_id,status,qr\na,wechat,甲,LA02,running,{}\n"
     assert doubts(tmp_path, accounts=text.format("a.png")) == ["accounts.csv:2: 找不到二维码图片 'a.png'"]
-    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n<script>")
+    assert "不是可用的图片" in doubts(tmp_path, accounts=text.format("a.png"))[0]
+    (tmp_path / "a.png").write_bytes(ONE_PIXEL)
     assert doubts(tmp_path, accounts=text.format("a.png")) == []
     for outside in ("../a.png", "/etc/a.png", "C:\\a.png"):
         assert "表格旁" in facts(tmp_path, accounts=text.format(outside))[0]

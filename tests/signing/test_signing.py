@@ -1,13 +1,16 @@
 """Who may sign what, and that nothing but a signature row leads to a published paper."""
 
+import csv
 import hashlib
 import json
+import zipfile
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from inspectorate.store import database
+from tests.formats.test_paper import ONE_PIXEL
 from tests.signing.office import AT, FINDING, SHUT, SILENT, VETO, Office
 
 ANSWERS = "select stage, chosen, by, accepted, because from signing_answer order by id"
@@ -79,6 +82,37 @@ def test_sent_back_after_signing_the_signature_stands_no_more(office: Office) ->
     assert (status, "没有有效的签发记录" in err) == (2, True)
     assert office.sign()[0] == 0
     office.must("publish", "2018Q3")
+
+
+def test_the_code_that_came_with_the_register_is_printed_in_annex_1_and_a_later_one_is_not(office: Office) -> None:
+    """二维码: kept whole, so the signed paper prints the same again whatever lies beside the file by then."""
+    folder = office.home / "register"
+    (folder / "码.png").write_bytes(ONE_PIXEL)
+    rows = [["account_id", "platform", "name", "unit_id", "status", "qr"], ["A1", "wechat", "市一局", "U1", "running"]]
+    rows[1].append("码.png")
+    with (folder / "accounts.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    office.must("import", str(folder))
+    office.must("import", str(folder))
+    [(name, size)] = office.ask("select name, length(picture) from qr_code")
+    assert (name, size) == ("码.png", len(ONE_PIXEL))
+    office.judge()
+    office.must("set-aside", "A1", "2018Q3", "--reason", "账号迁移中", "--by", "fuhe")
+    office.review()
+    office.draft()
+    assert pictures_in(office.home / "out" / "notice.docx") == [ONE_PIXEL]
+    (folder / "码.png").unlink()
+    assert office.sign()[0] == 0
+    office.must("publish", "2018Q3")
+    [printed] = (office.home / "home" / "published").rglob("notice.docx")
+    assert pictures_in(printed) == [ONE_PIXEL]
+    office.must("export", str(office.home / "export"))
+    assert (office.home / "export" / "码.png").read_bytes() == ONE_PIXEL
+
+
+def pictures_in(paper: Path) -> list[bytes]:
+    with zipfile.ZipFile(paper) as parts:
+        return [parts.read(name) for name in parts.namelist() if name.startswith("word/media/")]
 
 
 def test_the_same_answer_twice_is_one_signature(office: Office) -> None:

@@ -24,7 +24,7 @@ from inspectorate.notice import Notice
 from inspectorate.quarter import SHANGHAI, read_day
 from inspectorate.register import BadInput
 from inspectorate.settings import published_folder
-from inspectorate.store import correcting, database, signing
+from inspectorate.store import correcting, database, qr_codes, signing
 from inspectorate.store import finding as kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.correcting import Answer, Correction, Key
@@ -146,7 +146,15 @@ def paper_now(
         steps.compose_notice(after, number, signed_on),
         _withdrawn(judged, after, [k for k in fresh if k in printed], {key: r.reason for key, r in reversals.items()}),
     )
-    return Paper(inspection, published, before, after, fresh, made, paper.print_notice(made))
+    return Paper(
+        inspection,
+        published,
+        before,
+        after,
+        fresh,
+        made,
+        paper.print_notice(made, qr_codes.read(connection, inspection.register)),
+    )
 
 
 def _withdrawn(judged: Judged, after: Judged, keys: Sequence[Key], reasons: dict[Key, str]) -> list[Withdrawn]:

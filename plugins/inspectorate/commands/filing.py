@@ -12,24 +12,27 @@ from inspectorate.settings import operator
 
 def import_register(arguments: argparse.Namespace) -> int:
     from inspectorate.formats import register_files
-    from inspectorate.store import database, register
+    from inspectorate.store import database, qr_codes, register
 
     with database.opened() as connection:
         known = register.read(connection)
         filed, warnings = register_files.read(arguments.source, arguments.header_map, known)
         _warn(warnings)
-        today = datetime.now(SHANGHAI).date()
-        merge = register.merge(connection, filed, by=operator(), today=today, close_missing=arguments.close_missing)
+        now = datetime.now(SHANGHAI)
+        pictures = register_files.read_pictures(arguments.source, filed.accounts)
+        merge = register.merge(connection, filed, operator(), now.date(), close_missing=arguments.close_missing)
+        qr_codes.keep(connection, pictures, now)
     print(merge, file=sys.stderr)
     return DONE
 
 
 def export_register(arguments: argparse.Namespace) -> int:
     from inspectorate.formats import register_files
-    from inspectorate.store import database, register
+    from inspectorate.store import database, qr_codes, register
 
     with database.opened() as connection:
-        register_files.write(arguments.folder, register.read(connection))
+        held = register.read(connection)
+        register_files.write(arguments.folder, held, qr_codes.read(connection, held))
     return DONE
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from inspectorate.commands import DONE, NOTHING_READ, OURS_FAILED, crawling, judging
 from inspectorate.commands import inspection as steps
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
-from inspectorate.store import database, evidence, register
+from inspectorate.store import database, evidence, qr_codes, register
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Run
 
@@ -44,7 +45,8 @@ def inspect(arguments: argparse.Namespace) -> int:
         nothing = evidence.nothing_read(connection, subjects, run.started_at)
         if nothing:  # what stood in the way can be mended, and then the same command reads
             inspections.forget(connection, run)
-    status = _draft(judged, arguments.out)
+        pictures = qr_codes.read(connection, frozen.register)
+    status = _draft(judged, arguments.out, pictures)
     judging.tell(judged)
     if status == DONE and nothing:
         print("由于我方原因没有读到任何内容, 不作任何判断", file=sys.stderr)
@@ -80,12 +82,12 @@ def _crawl(connection: Connection, run: Run, arguments: argparse.Namespace) -> i
     return DONE
 
 
-def _draft(judged: steps.Judged, folder: Path) -> int:
+def _draft(judged: steps.Judged, folder: Path, pictures: Mapping[str, bytes]) -> int:
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 
     try:
-        steps.draft(judged, folder)
+        steps.draft(judged, folder, pictures)
     except (ConverterFailed, Contradiction) as failed:
         print(f"本系统故障：{failed}", file=sys.stderr)
         return OURS_FAILED

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
@@ -510,7 +510,7 @@ def compose_notice(
     )
 
 
-def draft(judged: Judged, folder: Path) -> dict[str, bytes]:
+def draft(judged: Judged, folder: Path, pictures: Mapping[str, bytes]) -> dict[str, bytes]:
     """The notice with its annexes, the units' letters and survey forms, as files; the notice's bytes come back.
 
     ConverterFailed, and Contradiction between the facts of a paper, are faults of ours.
@@ -522,7 +522,7 @@ def draft(judged: Judged, folder: Path) -> dict[str, bytes]:
     for warning in made.warnings:
         print(f"提示 {warning}", file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)
-    printed = paper.print_notice(made)
+    printed = paper.print_notice(made, pictures)
     papers = {"notice.docx": printed, "notice.pdf": pdf.convert({"notice": printed})["notice"]}
     for name, body in {**papers, "annex1.xlsx": sheet.print_annex(made)}.items():
         _put(folder / name, body)

@@ -11,7 +11,7 @@ from inspectorate.commands import inspection as steps
 from inspectorate.commands.signing import already_published, beside_published
 from inspectorate.quarter import SHANGHAI
 from inspectorate.register import BadInput
-from inspectorate.store import database, signing
+from inspectorate.store import database, qr_codes, signing
 from inspectorate.store import inspection as inspections
 
 
@@ -71,7 +71,7 @@ def draft(arguments: argparse.Namespace) -> int:
             return DONE
         judged = steps.judge_inspection(connection, inspection, arguments.out)
         try:
-            papers = steps.draft(judged, arguments.out)
+            papers = steps.draft(judged, arguments.out, qr_codes.read(connection, inspection.register))
         except (ConverterFailed, Contradiction) as failed:
             print(f"本系统故障：{failed}", file=sys.stderr)
             return OURS_FAILED

@@ -22,12 +22,11 @@ from inspectorate.notice import Notice
 from inspectorate.quarter import SHANGHAI, day_of, read_day
 from inspectorate.register import BadInput, Issuer
 from inspectorate.settings import published_folder
-from inspectorate.store import database, letters, signing, worksheets
+from inspectorate.store import database, letters, qr_codes, signing
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection
 from inspectorate.store.signing import AGREED, RETURNED, REVIEWED, Answer, Publication, Signature
-from inspectorate.worksheet import objections
 
 OPTIONS = {"review": (REVIEWED,), "sign": (AGREED, RETURNED)}
 LONGEST_NUMBER = 60
@@ -60,7 +59,7 @@ def paper_now(connection: Connection, inspection: Inspection) -> Paper:
 
     found, judged = steps.judged_anew(connection, inspection)
     made = steps.compose_notice(judged)
-    docx = paper.print_notice(made)
+    docx = paper.print_notice(made, qr_codes.read(connection, inspection.register))
     decided = tuple(raw.digest for raw, said in zip(found, judged.findings, strict=True) if _printed(said))
     return Paper(judged, made, docx, hashlib.sha256(docx).hexdigest(), decided)
 
@@ -77,11 +76,6 @@ def obstacles(connection: Connection, paper: Paper, now: datetime) -> list[str]:
     found += paper.notice.obstacles()
     if unseen := judge.unattested(paper.judged.findings):
         found.append("尚有人工指标未经确认: " + "、".join(unseen))
-    names = {p.sign_in: p.name for p in inspection.register.issuer.people}
-    settled = {(f.clause, f.subject) for f in paper.judged.findings if f.decision is not Ruling.NONE}
-    for one in objections(worksheets.read(connection, inspection)):
-        if (one.clause, one.subject) not in settled:
-            found.append(f"须先复核：{one.tell(names)}")
     explained = {e.unit for said in signing.explanations(connection, inspection).values() for e in said}
     waiting = [
         one
@@ -104,10 +98,6 @@ def _one_notice_a_quarter(published: Publication) -> str:
 
 def sign(arguments: argparse.Namespace) -> int:
     """A person's answer, weighed and recorded; with --stage in the form that an Airflow task reads."""
-    if arguments.correction:
-        from inspectorate.commands import correcting
-
-        return correcting.sign(arguments)
     stage: signing.Stage = arguments.stage or "sign"
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
@@ -315,10 +305,6 @@ def _plain(text: str) -> str:
 
 def publish(arguments: argparse.Namespace) -> int:
     """Freeze and leave the signed paper; again: the same, and nothing changes."""
-    if arguments.correction:
-        from inspectorate.commands import correcting
-
-        return correcting.publish(arguments)
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 
@@ -375,7 +361,7 @@ def _publish(connection: Connection, inspection: Inspection) -> Publication:
     if taken := signing.number_taken(connection, inspection, signed.document_number):
         raise BadInput(f"{inspection.name}: 文号 {signed.document_number} 已用于 {taken}")
     final = steps.compose_notice(now.judged, signed.document_number, signed.signed_on, signed.rectify_by)
-    docx = paper.print_notice(final)
+    docx = paper.print_notice(final, qr_codes.read(connection, inspection.register))
     files = {
         "notice.docx": docx,
         "notice.pdf": pdf.convert({"notice": docx})["notice"],

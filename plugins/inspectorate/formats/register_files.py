@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 
 from inspectorate.formats.issuer_file import issuer_text, read_issuer
 from inspectorate.formats.ledger_files import Decided, read_decisions, read_posts, read_visits
+from inspectorate.formats.pictures import read_picture
 from inspectorate.formats.register_rows import EXTRAS, FIELDS, NOBODY, UNKNOWN_LEVEL, check_teams, read_register
 from inspectorate.formats.table_files import (
     Table,
@@ -66,6 +67,17 @@ def read(
     if any(complaint.refuses for complaint in told):
         raise BadInput(_in_order(complaint for complaint in told if complaint.refuses))
     return register, _in_order(told)
+
+
+def read_pictures(source: Path, accounts: Iterable[Account]) -> dict[str, tuple[str, bytes]]:
+    """The 二维码 beside a source that was read: account → file name and bytes; what is no picture is left out."""
+    folder, found = source if source.is_dir() else source.parent, {}
+    for account in accounts:
+        file = folder / account.qr
+        picture = read_picture(file) if account.qr and file.is_file() else None
+        if picture is not None:
+            found[account.account_id] = (account.qr, picture)
+    return found
 
 
 def read_columns(file: Path, known: Register) -> tuple[Column, ...]:
@@ -192,16 +204,24 @@ def _in_order(told: Iterable[Complaint]) -> list[Complaint]:
 # Writing
 
 
-def write(folder: Path, register: Register) -> None:
-    """The register as files that read back as the same register; each file appears whole or not at all."""
+def write(folder: Path, register: Register, pictures: Mapping[str, bytes] | None = None) -> None:
+    """The register as files that read back as the same register; each file appears whole or not at all.
+
+    `pictures`: the 二维码 by the names that the register gives them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as making:
         for name, (header, rows) in _sheets(register).items():
             write_csv(Path(making) / f"{name}.csv", header, rows)
         if register.issuer != Issuer():
             (Path(making) / "issuer.yaml").write_text(issuer_text(register.issuer), encoding="utf-8")
-        for file in sorted(Path(making).iterdir()):
-            os.replace(file, folder / file.name)
+        for name, picture in (pictures or {}).items():
+            (Path(making) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(making) / name).write_bytes(picture)
+        for file in sorted(path for path in Path(making).rglob("*") if path.is_file()):
+            place = folder / file.relative_to(making)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, place)
 
 
 def write_xlsx(file: Path, register: Register) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from inspectorate import identifiers
+from inspectorate.formats.pictures import MOST_BYTES, read_picture
 from inspectorate.formats.table_files import Field, Row
 from inspectorate.register import (
     Account,
@@ -392,6 +393,8 @@ def _check_picture(row: Row, account: Account, folder: Path) -> None:
         row.wrong(f"二维码应为表格旁的图片文件名: {account.qr!r}")
     elif not (folder / picture).is_file():
         row.doubt(f"找不到二维码图片 {account.qr!r}")
+    elif read_picture(folder / picture) is None:
+        row.doubt(f"二维码不是可用的图片（PNG 或 JPEG，不超过 {MOST_BYTES // 1_000_000} MB）: {account.qr!r}")
 
 
 def _check_main_accounts(accounts: Iterable[tuple[Row, Account]]) -> None:
