@@ -1,14 +1,16 @@
 """Links that lead nowhere, once they failed three times at different hours. 错链断链"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+from urllib.parse import urlsplit
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import ACCUSES_WITHIN, Door, LinkScope, LinkTry, SiteEvidence
 from inspectorate.finding import Finding, Proof
 from inspectorate.quarter import SHANGHAI
+from inspectorate.register import canonical_url
 from inspectorate.rules.availability import SAID
 from inspectorate.rules.registry import Context, deduct, not_examined, rule
 
@@ -82,12 +84,17 @@ def _proof(link: Link) -> Proof:
 
 def _deduct(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context, scope: LinkScope) -> Finding:
     """Only what was tried is counted, for and against; a site whose links nobody tried is not examined."""
-    links = _of(evidence, clause, context, scope)
+    return _count(_of(evidence, clause, context, scope), "链接", evidence, clause, edition, context)
+
+
+def _count(
+    links: list[Link], word: str, evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context
+) -> Finding:
     if not links or evidence.sweep is None:
         return not_examined(clause, context)
     bad = [link for link in links if link.state in ("dead", "wrong")]
     unknown = sum(link.state == "unknown" for link in links)
-    said = f"检测链接{len(links)}个，错链断链{len(bad)}个"
+    said = f"检测{word}{len(links)}个，错链断链{len(bad)}个"
     said += f"，{unknown}个未能认定" if unknown else ""
     said += f"；{evidence.sweep.because}" if evidence.sweep.because else ""
     proof = [_proof(link) for link in sorted(bad, key=lambda link: link.url)]
@@ -104,6 +111,30 @@ def dead_links_home(evidence: SiteEvidence, clause: Clause, edition: Edition, co
 def dead_links_elsewhere(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """The same on other pages; one that stands on the home page, too, is counted there."""
     return _deduct(evidence, clause, edition, context, "other")
+
+
+@rule
+def dead_attachments(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """Each form or attachment that a page offers and that cannot be downloaded. 附件下载
+
+    What is a file is told by how its address ends; a page behind an address without an ending is no attachment.
+    """
+    endings = tuple(clause.words)
+    files = [x for x in _of(evidence, clause, context) if urlsplit(x.url).path.lower().endswith(endings)]
+    return _count(files, "附件", evidence, clause, edition, context)
+
+
+@rule
+def dead_systems(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """Each online system, of those that the site's map shows, that does not open. 在线系统
+
+    A system that stands on none of the pages that were swept was not tried, and is told but not counted.
+    """
+    systems = {canonical_url(h.url) for h in evidence.hosts if h.type == "业务系统"}
+    tried = [x for x in _of(evidence, clause, context) if canonical_url(x.url) in systems]
+    found = _count(tried, "在线系统", evidence, clause, edition, context)
+    left = len(systems - {canonical_url(x.url) for x in tried})
+    return replace(found, because=f"{found.because}；另有在线系统{left}个未检测") if tried and left else found
 
 
 def link_rows(site: str, evidence: SiteEvidence, clause: Clause, at: datetime) -> Iterable[dict[str, object]]:
