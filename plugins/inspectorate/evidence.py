@@ -233,6 +233,23 @@ class PageSign:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFoot:
+    """What the foot of a home page showed on one visit. 底部功能区"""
+
+    site: str
+    url: str
+    visited_at: datetime
+    complete: bool  # its scripts have shown everything: only then can it accuse
+    shown: str  # of FOOT_MARKS, blanks between
+    unsure: str  # those that a browser may show though the source has none of them
+    code: str = ""  # the site's code that it shows; empty: none
+    sha256: str | None = None
+
+
+FOOT_MARKS = ("identity", "errors", "code", "sponsor", "contact", "icp", "police", "sitemap")
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """What we could not see, and why; nobody is judged on it."""
 
@@ -256,6 +273,7 @@ Landed = (
     | LinkTry
     | LinkSweep
     | PageSign
+    | PageFoot
     | Picture
     | Ours
 )
@@ -384,6 +402,7 @@ class SiteEvidence:
     links: tuple[LinkTry, ...] = ()  # of the last weeks, oldest first
     sweep: LinkSweep | None = None  # the latest by 监测时间点
     signs: tuple[PageSign, ...] = ()  # seen in the quarter by then
+    feet: tuple[PageFoot, ...] = ()  # of the home page, on the days before the inspection and after it
     closed: tuple[Visit, ...] = ()  # of a site that does not run any more: visits of the quarter
     shared: tuple[SharedFault, ...] = ()  # what this site suffered together with many others
     new_items: tuple[tuple[date, int], ...] = ()  # day → items dated so, each address once, on any page of the site

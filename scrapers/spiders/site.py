@@ -9,11 +9,23 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from inspectorate.evidence import Article, Discovery, Door, Host, LetterVisit, Ours, PageKind, PageVisit, Picture
+from inspectorate.evidence import (
+    Article,
+    Discovery,
+    Door,
+    Host,
+    LetterVisit,
+    Ours,
+    PageFoot,
+    PageKind,
+    PageVisit,
+    Picture,
+)
 from inspectorate.quarter import day_of, months_before
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
 from scrapers.dialects import Page, menus
+from scrapers.dialects.foot import foot_of
 from scrapers.dialects.template import template_of
 from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
@@ -112,7 +124,8 @@ class SiteSpider(Errand):
         visit = _visit(site.site_code, site.home_url, "home", home, seen, home.facts.blank)
         ours = () if visit.complete else (Ours(self.name, trip.subject, home.asked, home.at, visit.because),)
         pictures = await self.pictures(trip, visit, home, "home")
-        return (visit, *ours, *_articles(site.site_code, site.home_url, home, seen), *pictures)
+        foot = (_foot(site, home, home.page),) if home.page is not None else ()
+        return (visit, *ours, *foot, *_articles(site.site_code, site.home_url, home, seen), *pictures)
 
     async def discover(self, trip: Trip, site: Site, home: Look) -> tuple[dict[str, Column], str]:
         """The columns that the menus lead to, by address, and why they may not be all; empty: they are."""
@@ -429,6 +442,12 @@ def _shut_column(column: Column, look: Look) -> PageVisit:
     return PageVisit(
         column.site_code, column.url, "column", look.at, look.outcome, False, sha256=look.sha256, because=because
     )
+
+
+def _foot(site: Site, home: Look, page: Page) -> PageFoot:
+    foot = foot_of(page)
+    shown, unsure = " ".join(foot.shown), " ".join(foot.unsure)
+    return PageFoot(site.site_code, home.url, home.at, not home.partial, shown, unsure, foot.code, home.sha256)
 
 
 def _visit(site: str, url: str, kind: PageKind, look: Look, seen: Seen, blank: bool | None) -> PageVisit:

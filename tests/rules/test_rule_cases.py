@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
-from inspectorate.evidence import AccountEvidence, ColumnSeen, Door, LinkSweep, LinkTry, PageSign, SiteEvidence, Visit
+from inspectorate.evidence import (
+    FOOT_MARKS,
+    AccountEvidence,
+    ColumnSeen,
+    Door,
+    LinkSweep,
+    LinkTry,
+    PageFoot,
+    PageSign,
+    SiteEvidence,
+    Visit,
+)
 from inspectorate.finding import Finding
 from inspectorate.judge import judge_account, judge_closed, judge_site
 from tests.rules.made_evidence import (
@@ -38,7 +49,7 @@ KNOWN = {
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
     *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "oddities"),
-    *("signs", "closed", "links"),
+    *("signs", "closed", "links", "feet"),
 }
 
 
@@ -50,6 +61,16 @@ def told() -> list[Any]:
             for clause in book["clauses"]:
                 found.append(pytest.param(book["rule"], clause, case, id=f"{clause}: {case['name']}"))
     return found
+
+
+def foot(facts: dict[str, Any]) -> PageFoot:
+    """`hours` before 监测时间点; `lacks` and `unsure` name marks."""
+    lacks, unsure = facts.get("lacks", ()), facts.get("unsure", ())
+    shown = [mark for mark in FOOT_MARKS if mark not in (*lacks, *unsure)]
+    at, code = AT - timedelta(hours=facts.get("hours", 2)), facts.get("code", "")
+    url = facts.get("url", SITE.home_url)
+    complete = facts.get("complete", True)
+    return PageFoot(SITE.site_code, url, at, complete, " ".join(shown), " ".join(unsure), code, "f" * 64)
 
 
 def site_evidence(case: dict[str, Any]) -> SiteEvidence:
@@ -88,6 +109,7 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
     )  # fmt: skip
     if "links" in case:
         facts["sweep"] = LinkSweep(SITE.site_code, AT - timedelta(hours=1), 3, 9, 9)
+    facts["feet"] = tuple(map(foot, case.get("feet", ())))
     facts["closed"] = tuple(
         Visit(SITE.site_code, AT - timedelta(days=days), "closed", Door(door), None, because=because)
         for days, door, because in case.get("closed", ())

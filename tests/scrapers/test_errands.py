@@ -50,6 +50,14 @@ def test_a_site_is_read_from_its_home_page_and_its_columns_are_landed(
         (f"http://{HOST}/", "home", "opened", True, 8, days_ago(1)),
     ]
     assert rows("select ended, columns, because from discovery") == [(True, 2, "")]
+    assert rows("select complete, shown, unsure, code from page_foot") == [
+        (
+            True,
+            "code sponsor icp",
+            "identity errors contact police sitemap",
+            "3415000001",
+        ),  # too few to be its whole foot
+    ]
     assert rows("select count(*) from ours") == [(0,)]
     assert ran.stats["ends"] == {"opened": 3}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 
 from inspectorate.commands import inspection as steps
-from inspectorate.evidence import Door, LinkSweep, LinkTry, PageSign, Visit
+from inspectorate.evidence import Door, LinkSweep, LinkTry, PageFoot, PageSign, Visit
 from inspectorate.quarter import Quarter
 from inspectorate.store import links
 from tests.expectations.made_city import DAY, HOUR, City
@@ -36,6 +36,9 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
         PageSign(SITE, HOME, "hidden_link", "http://x/", "ab", city.at - HOUR),
         PageSign(SITE, HOME, "advertising", "http://y/", "ab", city.at - 200 * DAY),  # of another quarter
         PageSign(SITE, HOME, "wrong_word", "“甲”", "ab", city.at + HOUR),  # after the moment
+        PageFoot(SITE, HOME, city.at - 8 * DAY, True, "sitemap", ""),  # too long ago to clear
+        PageFoot(SITE, HOME, city.at - HOUR, True, "identity code icp", "errors", SITE, "ef"),
+        PageFoot(SITE, HOME, city.at + HOUR, True, "police", ""),  # after the moment: clears
         Visit(CLOSED, city.at - 2 * DAY, "closed", Door.OPENED, None, "cd", "页面标题“某某”"),
     )
     frozen = city.freeze()
@@ -46,6 +49,9 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
     assert not found["WG-08", SITE].proof
     assert not found["E19.W-V-01a", SITE].proof
     assert [p.url for p in found["DN-10", CLOSED].proof] == ["http://www.s3415000002.gov.cn/"]
+    feet = [str(found[f"WG-F-{n}", SITE].outcome) for n in range(1, 9)]
+    assert feet == ["passed", "unjudged", "passed", "failed", "failed", "passed", "unjudged", "failed"]
+    assert [(p.url, p.sha256) for p in found["WG-F-8", SITE].proof] == [(HOME, "ef")]
     lines = [json.loads(line) for line in (tmp_path / "links.jsonl").read_text("utf-8").splitlines()]
     assert {line["url"]: line["state"] for line in lines} == {
         "http://dead/": "dead",

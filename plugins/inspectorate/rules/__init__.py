@@ -1,12 +1,23 @@
 """What the clauses of the editions mean, as functions of evidence."""
 
 from inspectorate.edition import BadEdition, Clause
-from inspectorate.rules import accounts, availability, dates, deductions, domains, freshness, interaction, links, signs
+from inspectorate.rules import (
+    accounts,
+    availability,
+    dates,
+    deductions,
+    domains,
+    foot,
+    freshness,
+    interaction,
+    links,
+    signs,
+)
 from inspectorate.rules.registry import RULES, Context, Rule, not_examined, rule
 
 __all__ = ["RULES", "Context", "Rule", "not_examined", "rule", "rule_of"]
 
-CHAPTERS = (availability, freshness, interaction, dates, deductions, accounts, domains, links, signs)
+CHAPTERS = (availability, freshness, interaction, dates, deductions, accounts, domains, links, signs, foot)
 
 
 def rule_of(clause: Clause) -> Rule | None:

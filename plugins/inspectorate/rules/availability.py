@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from urllib.parse import urlsplit
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import Door, SharedFault, SiteEvidence, Visit
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.quarter import day_of
+from inspectorate.rules.foot import counted_foot
 from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, find, rule, shut, tally
 
 SAID = {
@@ -126,14 +128,21 @@ def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, c
 def site_gone(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """信息报送系统登记与实际不符: registered as running, and every visit of a whole week found the door shut.
 
-    Whether name and address agree is not seen, so that the clause never passes by this alone.
+    It passes where the home page opened at its registered host and shows the registered code. Another code may have
+    been copied from elsewhere: a person looks.
     """
     week = read_week(evidence, clause, context)
     if week.low == 1:
         said = f"登记为正常运行，{week.first}起7天访问{week.due}次均打不开"
         proof = [shut_proof(v, context) for g in week.shut for v in g.visits]
         return find(clause, context, Outcome.FAILED, said, len(week.shut), week.due, proof)
-    return find(clause, context, Outcome.UNJUDGED, "网站可以打开或不能断定打不开；页面所示名称、标识码尚未与登记核对")
+    foot, site = counted_foot(evidence, context), context.site
+    code = foot.code.lower() if foot else ""
+    if foot and code == site.site_code.lower() and urlsplit(foot.url).hostname == urlsplit(site.home_url).hostname:
+        return find(clause, context, Outcome.PASSED, "首页可以打开，网址和所示网站标识码与登记一致", 0)
+    if code and code != site.site_code.lower():
+        return find(clause, context, Outcome.UNJUDGED, f"首页所示网站标识码{code}与登记不一致，须人工核对")
+    return find(clause, context, Outcome.UNJUDGED, "网站可以打开或不能断定打不开；页面所示标识码、网址尚未与登记核对")
 
 
 @rule

@@ -29,6 +29,7 @@ from inspectorate.evidence import (
     LinkSweep,
     LinkTry,
     Ours,
+    PageFoot,
     PageSign,
     PageVisit,
     Picture,
@@ -76,6 +77,7 @@ TABLES: dict[type, Table] = {
     LinkTry: Table("link_try", ("site", "url", "tried_at")),
     LinkSweep: Table("link_sweep", ("site", "swept_at")),
     PageSign: Table("page_sign", ("site", "url", "sign", "what")),
+    PageFoot: Table("page_foot", ("site", "visited_at")),
     Ours: Table("ours", ("errand", "subject", "url", "seen_at")),
 }
 

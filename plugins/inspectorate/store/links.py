@@ -1,4 +1,4 @@
-"""Tries at links and signs on pages: what the errand goes on with, and what the judge is given."""
+"""Tries at links, signs on pages and a home page's foot: what the errand goes on with, what the judge is given."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,12 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from inspectorate.evidence import Door, LinkSweep, LinkTry, PageSign, SiteEvidence, Visit
+from inspectorate.evidence import Door, LinkSweep, LinkTry, PageFoot, PageSign, SiteEvidence, Visit
 from inspectorate.quarter import Quarter, midnight
 from inspectorate.store.inspection import Inspection
 
 REMEMBERED = timedelta(days=60)  # tries that are older tell nothing
+FOOT_SHOWN = timedelta(days=7)  # before the inspection: a foot that was seen longer ago clears nothing
 CLOSED = "closed"  # the source of visits to sites that do not run any more
 
 # What the errand goes on with
@@ -45,12 +46,13 @@ def closed_visits(connection: Connection, quarter: Quarter) -> set[str]:
 
 
 def gather(connection: Connection, inspection: Inspection, codes: Iterable[str]) -> dict[str, SiteEvidence]:
-    """Of each site the tries at its links, the latest sweep, the signs of the quarter, and visits after its closing."""
+    """Of each site the tries at its links, the latest sweep, the signs, the foot, and visits after closing."""
     facts: dict[str, Any] = {
         "codes": list(codes),
         "last": inspection.last_landed,
         "at": inspection.inspected_at,
         "from": inspection.inspected_at - REMEMBERED,
+        "shown_from": inspection.inspected_at - FOOT_SHOWN,
         "since": midnight(Quarter.parse(inspection.quarter).first_day),
         "closed": CLOSED,
     }
@@ -58,12 +60,14 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
         tries = _read(cursor, TRIES, facts, LinkTry, 5)
         sweeps = _read(cursor, SWEEPS, facts, LinkSweep)
         signs = _read(cursor, SIGNS, facts, PageSign)
+        feet = _read(cursor, FEET, facts, PageFoot)
         visits = _read(cursor, CLOSED_VISITS, facts, Visit, 3)
     return {
         code: SiteEvidence(
             links=tuple(tries.get(code, ())),
             sweep=next(iter(sweeps.get(code, ())), None),
             signs=tuple(signs.get(code, ())),
+            feet=tuple(feet.get(code, ())),
             closed=tuple(visits.get(code, ())),
         )
         for code in facts["codes"]
@@ -71,10 +75,10 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
 
 
 def beside(evidence: SiteEvidence, more: SiteEvidence | None) -> SiteEvidence:
-    """A site's evidence with its links and signs."""
+    """A site's evidence with its links, its signs and its foot."""
     if more is None:
         return evidence
-    return replace(evidence, links=more.links, sweep=more.sweep, signs=more.signs, closed=more.closed)
+    return replace(evidence, links=more.links, sweep=more.sweep, signs=more.signs, feet=more.feet, closed=more.closed)
 
 
 def _read(
@@ -109,6 +113,13 @@ select {listed}
 from page_sign
 where site = any(%(codes)s) and id <= %(last)s and last_seen >= %(since)s and first_seen <= %(at)s
 order by site, sign, url, what
+"""
+
+FEET = """
+select {listed}
+from page_foot
+where site = any(%(codes)s) and id <= %(last)s and visited_at > %(shown_from)s
+order by site, visited_at
 """
 
 CLOSED_VISITS = """

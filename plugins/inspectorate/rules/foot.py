@@ -1,0 +1,62 @@
+"""What the foot of every page must show. 底部功能区"""
+
+# ruff: noqa: ARG001 -- every rule is given the same four things
+
+from inspectorate.edition import Clause, Edition
+from inspectorate.evidence import ACCUSES_WITHIN, PageFoot, SiteEvidence
+from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.rules.registry import Context, find, not_examined, rule
+from inspectorate.rules.signs import propose
+
+FILINGS = {"icp": "ICP备案编号", "police": "公安机关备案标识"}
+
+
+def counted_foot(evidence: SiteEvidence, context: Context) -> PageFoot | None:
+    """The latest foot that was read whole within the hours that accuse."""
+    at = context.inspected_at
+    fresh = (f for f in evidence.feet if f.complete and at - ACCUSES_WITHIN <= f.visited_at <= at)
+    return max(fresh, key=lambda f: f.visited_at, default=None)
+
+
+def _stands(evidence: SiteEvidence, context: Context, mark: str) -> tuple[Outcome, str]:
+    """Missing only where the counted visit lacks it for certain and no other visit showed it."""
+    counted = counted_foot(evidence, context)
+    shown = [f for f in evidence.feet if mark in f.shown.split()]
+    if counted is None:
+        return (Outcome.PASSED, "") if shown else (Outcome.UNJUDGED, "监测时间点前36小时内没有完整读到首页底部")
+    if counted in shown:
+        return Outcome.PASSED, ""
+    if mark in counted.unsure.split():
+        return (Outcome.PASSED, "") if shown else (Outcome.UNJUDGED, "可能由脚本或另一文件显示，机器不能断定")
+    if shown:
+        return Outcome.UNJUDGED, "各次访问所见不一"
+    return Outcome.FAILED, ""
+
+
+@rule
+def foot_mark_missing(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """The home page shows the mark that the clause names nowhere, neither in words nor in an address or a picture.
+
+    The standard asks for it on every page; the home page stands for them all.
+    """
+    (mark,) = clause.words
+    outcome, said = _stands(evidence, context, mark)
+    counted = counted_foot(evidence, context)
+    if outcome is Outcome.FAILED and counted is not None:
+        proof = [Proof(counted.url, counted.visited_at, counted.sha256, clause.phrase)]
+        return find(clause, context, outcome, f"首页上未见：{clause.name}", 1, 1, proof)
+    if outcome is Outcome.PASSED:
+        return find(clause, context, outcome, "首页上已标明", 0, 1)
+    return find(clause, context, outcome, said, limit=1)
+
+
+@rule
+def filing_not_shown(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A foot without the mark of a filing: the domain may be filed all the same, and a person asks."""
+    counted = counted_foot(evidence, context)
+    if counted is None:
+        return not_examined(clause, context)
+    lacking = [mark for mark in clause.words if _stands(evidence, context, mark)[0] is Outcome.FAILED]
+    said = f"首页底部未见{'、'.join(FILINGS[mark] for mark in lacking)}"
+    seen = [Proof(counted.url, counted.visited_at, counted.sha256, f"首页底部未见{FILINGS[m]}") for m in lacking]
+    return propose(clause, context, seen, said)
