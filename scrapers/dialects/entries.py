@@ -19,6 +19,7 @@ _MENU_NAMES = re.compile(
 _OTHER_MENU = re.compile(
     r"sub|side|left|right|foot|bottom|quick|fast|kj|link|friend|tab|crumb|bread|mobile|path|position"
 )
+_NUMBERED = re.compile(r"([a-z_-]*?)[_-]?(\d{1,2})")
 _HEADS = frozenset(["a", "dt", "h1", "h2", "h3", "h4", "h5", "h6"])
 _BODIES = frozenset(["div", "ul", "ol", "dd", "dl", "table", "section", "p"])
 _BLANKS = " 　\xa0·•>»|[]【】()（）:：-\r\n\t"
@@ -56,12 +57,32 @@ def places(page: Page) -> dict[int, Place]:
     if best is None:
         best = _best(page, kids, (inner for e in out.elements if _is_named_menu(e) for inner in _inside(e, kids)))
     found: dict[int, Place] = {}
+    _open_numbered(out, best or [])
     for entry in best or ():
         if entry.head is not None:
             found.setdefault(entry.head.number, Place(1))
         for link in entry.below:
             found.setdefault(link.number, Place(2, entry.head, entry.name))
     return found
+
+
+def _open_numbered(out: Outline, entries: list[_Entry]) -> None:
+    """Put below an entry the box that a script opens: it bears the number of the entry's own (nav4, sub_nav4)."""
+    boxes: dict[str, list[tuple[str, Element]]] = defaultdict(list)
+    for element in out.elements:
+        if element.links and element.tag != "a" and (m := _numbered(element)):
+            boxes[m[2]].append((m[1], element))
+    bare = [entry for entry in entries if entry.head is not None and not entry.below]
+    for entry in bare:
+        own = _numbered(entry.head.element) or _numbered(entry.head.element.parent)  # type: ignore[union-attr]
+        others = [box for name, box in boxes.get(own[2], ()) if own[1] in name and name != own[1]] if own else []
+        if own and own[1] and len(others) == 1:
+            entry.below = out.links[others[0].links_from : others[0].links_to]
+
+
+def _numbered(element: Element | None) -> re.Match[str] | None:
+    """The id of a box as its name and its number."""
+    return _NUMBERED.fullmatch((element.node.attributes.get("id") or "").lower()) if element is not None else None
 
 
 def is_home(page: Page, link: Link) -> bool:

@@ -24,7 +24,7 @@ from inspectorate.evidence import (
 from inspectorate.quarter import day_of, months_before
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
-from scrapers.dialects import Page, menus
+from scrapers.dialects import Page, lexicon, menus
 from scrapers.dialects.foot import foot_of
 from scrapers.dialects.template import template_of
 from scrapers.guard import host_of
@@ -425,7 +425,9 @@ def _placed(column: Column, trail: tuple[str, ...]) -> Column:
     level = len(trail) - trail[::-1].index(name)
     if level == 1:
         return replace(column, level=1 if column.level in (1, None) else None)
-    return replace(column, parent=trail[level - 2], level=level)
+    parent = trail[level - 2]
+    topic = column.type == "栏目" and lexicon.type_of(parent, "") == "专题"
+    return replace(column, parent=parent, level=level, type="专题" if topic else column.type)
 
 
 def _addresses(site: Site, mapped: SiteMap, look: Look) -> Iterator[Host]:

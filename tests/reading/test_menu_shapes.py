@@ -31,6 +31,7 @@ SHAPES = {
     "links and boxes in turn": menu("<a href='/{i}/'>{name}</a><div class='y'><a href='/{i}/a/'>通知公告</a><a href='/{i}/b/'>规划计划</a></div>", "<div>", "</div>", "<a href='/'>首页</a>"),
     "table": menu("<td onmouseover='s({i})'><a href='/{i}/'>{name}</a><div style='display:none'><a href='/{i}/a/'>通知公告</a> <a href='/{i}/b/'>规划计划</a></div></td>", "<table><tr>", "</tr></table>", "<td><a href='/'>网站首页</a></td>"),
     "picture and words": menu("<li><a href='/{i}/'><img src='{i}.png'></a><a href='/{i}/'>{name}</a><div><p><a href='/{i}/a/'>通知公告</a></p><p><a href='/{i}/b/'>规划计划</a></p></div></li>", "<ul>", "</ul>", "<li><a href='/'>首页</a></li>"),
+    "boxes elsewhere with the entries' numbers": "<table><tr><td><a href='/'>首页</a></td>" + "".join(f"<td id='nav{i}'><a href='/{i}/'>{name}</a></td>" for i, name in enumerate(TOPS)) + "</tr></table>" + "".join(f"<div id='sub_nav{i}' style='display:none'><a href='/{i}/a/'>通知公告</a> <a href='/{i}/b/'>规划计划</a></div>" for i, _ in enumerate(TOPS)),
     "navigation without 首页": menu("<li><a href='/{i}/'>{name}</a><ul><li><a href='/{i}/a/'>通知公告</a></li><li><a href='/{i}/b/'>规划计划</a></li></ul></li>", "<div class='main-nav'><ul>", "</ul></div>", ""),
 }  # fmt: skip
 
@@ -111,3 +112,15 @@ def test_the_way_bread_names_the_columns_from_the_home_page_down(line: str, trai
     body = f"<html><body>{line}<ul><li><a href='1.html'>关于开展节约用水宣传活动的通知</a><span>2018-09-01</span></li></ul></body></html>"
     page = Page("http://slj.example.gov.cn/a/b/", body.encode(), datetime(2018, 9, 12, 10, tzinfo=SHANGHAI))
     assert read(page, "list").trail == trail
+
+
+def test_the_own_page_of_a_message_that_waits_says_when_it_was_asked() -> None:
+    rows = {"信件标题": "小区供水", "提交日期": "2018/06/02 09:10:11", "信件内容": "请尽快处理。", "处理情况": "待处理"}
+    body = "".join(f"<tr><td>{name}：</td><td>{said}</td></tr>" for name, said in rows.items())
+    page = Page(
+        "http://slj.example.gov.cn/MailView.aspx?MailID=7",
+        f"<html><head><title>小区供水-局长信箱</title></head><body><table>{body}</table></body></html>".encode(),
+        datetime(2018, 9, 12, 10, tzinfo=SHANGHAI),
+    )
+    [message] = read(page, "letters").letters
+    assert (str(message.asked_on), message.answered_on, message.answered) == ("2018-06-02", None, False)
