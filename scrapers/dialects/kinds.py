@@ -95,6 +95,7 @@ def wall(page: Page) -> str:
 
 
 # One of these stands in everything that the pattern for a page that is gone can match.
+_SHOWS_A_DAY = re.compile(r"(?:发布|发表|发文|刊登)?(?:时间|日期)\s*[:：]\s*(?:19|20)\d\d[-/.年]")
 _GONE_HINT = re.compile(
     r"不存在|找[不到]|没有找|未找到|无法|删除|404|过期|失效|下线|走丢|丢失|参数错误|ot found|annot be"
 )
@@ -112,7 +113,7 @@ def says_gone(page: Page) -> bool:
     if page.body_length > 1_200 or not _GONE_HINT.search(visible):
         return False
     lines = [line for line in page.lines if len(line) < 60 and _GONE.search(line)]
-    if not lines:
+    if not lines or _SHOWS_A_DAY.search(visible):
         return False
     linked = {link.text for link in page.outline.links if len(link.text) >= 6}
     return any(not any(words in " ".join(line.split()) for words in linked) for line in lines)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from scrapers.dialects import lexicon, trs
+from scrapers.dialects import lexicon, marks, trs
 from scrapers.dialects.dates import (
     PACKED,
     YEAR_MONTH,
@@ -65,6 +65,7 @@ _NEXT = re.compile(r"下一?页|后一?页|^[>»›]$|next", re.I)
 _PINNED_PICTURE = re.compile(r"<img[^>]{0,200}(?:alt|title)\s*=\s*[\"']?[^\"'>]{0,8}置顶", re.I)
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 MOST_PIECES = 80  # a row with more pieces of text than that is no row
 MOST_BESIDE = 160  # characters beside a row's link; what stands in more is no date in a rare shape
 LEAST = 1.0  # a block that scores less is navigation
@@ -92,6 +93,14 @@ _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
 _SISTER = re.compile(r"\d+|\b(?:on|active|cur|current|selected|show|hide|hidden|none|first|last)\b")
+_DAY_HEAD = re.compile(r"日期|时间")
+_DAY_HEADS = (
+    re.compile(r"发布|公布|上网|刊登"),
+    re.compile(r"发文|公开|公示|公告"),
+    re.compile(r"^(日期|时间)$|更新"),
+    re.compile(r"开始|起始|成文|生成"),
+)
+_DAY_IN_BRACKETS = re.compile(r"[(（\[【]\s*((?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?)\s*[)）\]】]$")
 _DAY_AT_END = re.compile(r"[\s\[(（【]*\d[\d年月日/.:\s-]{3,18}[\])）】\s]*$")
 _NEAR_DATE = re.compile(r"^[\s\[\](){}<>【】（）·|:：/年月日时分时间发布更新日期于-]*$")
 
@@ -170,8 +179,11 @@ def blocks(page: Page) -> list[Block]:
     written = page.holds("document.write")
     pictures = page.holds("置顶") and _PINNED_PICTURE.search(page.text) is not None
     for block in taken:
+        if block.dated and block.element.tag in ("tbody", "table"):
+            _take_days_under_heads(block)
         if not block.dated:
             _take_days_beside(out, block)
+            _take_days_at_ends(block)
             if written:
                 _take_written_days(block)
         if pictures:
@@ -350,6 +362,38 @@ def _row(out: Outline, start: int, end: int, main: Link, now: _Now) -> Row:
     return Row(main, title, shown, None, shown is not None, pinned, text)
 
 
+def _take_days_under_heads(block: Block) -> None:
+    """Where a table's heads name several days, the one of publication, and not that of an end."""
+    table = block.element.node
+    while table is not None and table.tag != "table":
+        table = table.parent
+    head = table.css_first("tr") if table is not None else None
+    if head is None or head.css_first("a[href]") is not None:
+        return
+    heads = [" ".join(cell.text().split()) for cell in head.iter() if cell.tag in ("td", "th")]
+    named = [(n, words) for n, words in enumerate(heads) if _DAY_HEAD.search(words) and len(words) < 12]
+    if len(named) < 2:
+        return
+    at = next((n for pattern in _DAY_HEADS for n, words in named if pattern.search(words)), None)
+    if at is None:
+        return
+    for row, box in zip(block.rows, boxes(block), strict=True):
+        cells = [cell for cell in box.node.iter() if cell.tag in ("td", "th")]
+        days = full_dates(plain(cells[at].text())) if len(cells) == len(heads) else []
+        if len(days) == 1:
+            row.shown, row.printed = days[0], True
+
+
+def _take_days_at_ends(block: Block) -> None:
+    """The days in brackets with which nearly all titles of a list end; of one title alone it says nothing."""
+    ends = [(row, m) for row in block.rows if (m := _DAY_IN_BRACKETS.search(row.title))]
+    if len(ends) < 3 or len(ends) * 5 < len(block.rows) * 4:
+        return
+    for row, m in ends:
+        if len(days := full_dates(plain(m[1]))) == 1:
+            row.shown, row.printed, row.title = days[0], True, row.title[: m.start()].rstrip()
+
+
 def _take_written_days(block: Block) -> None:
     """The days that a script in each row writes there, where it names one day."""
     for row, box in zip(block.rows, boxes(block), strict=True):
@@ -410,8 +454,8 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link, now: _Now) -> t
             if shown:
                 inside = [cut]
         title = " ".join("".join(inside).split())
-    if inside_to - inside_from > 2 and len(title) > 30:
-        title = _first_line(out, main) or title
+    if inside_to - inside_from > 2:
+        title = _heading_in(out, main) or (_first_line(out, main) if len(title) > 30 else "") or title
     if main.title and (shown is None or not shown.year):
         told = _title_attribute(main)[1]
         if told is not None and (shown is None or (told.month, told.day) == (shown.month, shown.day)):
@@ -419,14 +463,20 @@ def _date_in_row(out: Outline, start: int, end: int, main: Link, now: _Now) -> t
     return _title_of_row(title, main), shown
 
 
+def _heading_in(out: Outline, link: Link) -> str:
+    """The heading inside a link that holds a whole row."""
+    element = link.element
+    for number in range(element.number + 1, len(out.elements)):
+        inner = out.elements[number]
+        if inner.texts_from >= element.texts_to:
+            break
+        if inner.tag in _HEADINGS:
+            return " ".join(out.text(inner).split())
+    return ""
+
+
 def _first_line(out: Outline, link: Link) -> str:
-    """What a link that holds a title and a summary has as its title: its heading, or a line before a longer one."""
-    for heading in out.titles:
-        if (
-            link.element.number < heading.number
-            and link.element.texts_from <= heading.texts_from < link.element.texts_to
-        ):
-            return " ".join(out.text(heading).split())
+    """What a link that holds a title and a summary has as its title: a line before a longer one."""
     lines = [" ".join(line.split()) for line in out.text(link.element).split("\n") if len(line.strip()) >= 6]
     lines = [line for line in lines if not _NEAR_DATE.match(_DIGITS.sub("", line))]
     return lines[0] if len(lines) > 1 and len(lines[1]) >= 30 and len(lines[1]) > len(lines[0]) else ""
@@ -614,7 +664,13 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
             best = block
     if best is None:
         return None
-    together = sorted([best, *(b for b in found if b is not best and _is_kin(b, best))], key=lambda b: b.element.number)
+    if len(found) > 1 and (column := marks.column_of(page, False)) and _is_anothers(page, best, column):
+        named = [b for b in found if b.heading == column and b.score >= LEAST and len(b.rows) >= 3 and not b.aside]
+        best = max(named, key=lambda b: b.score, default=best)
+    kin = [b for b in found if b is not best and _is_kin(b, best)]
+    if not kin and _leads_on(page, best) and next_page(page) is None:
+        kin = [b for b in found if b is not best and not b.aside and _is_own(b) and _leads_on(page, b)]
+    together = sorted([best, *kin], key=lambda b: b.element.number)
     headed = [_take_year(block) for block in together]
     if len(together) == 1 and not any(headed):
         return best
@@ -629,6 +685,24 @@ def _goes_before(block: Block, other: Block) -> bool:
     if other.beside and _is_own(block):
         return True
     return block.score > other.score and not (block.beside and _is_own(other))
+
+
+def _leads_on(page: Page, block: Block) -> bool:
+    """A box that shows the first rows of a column: 更多, or the column's own name as a link, stands by it."""
+    links = page.outline.links
+    first, last = block.rows[0].link.number, block.rows[-1].link.number
+    before, after = links[max(0, first - 2) : first], links[last + 1 : last + 2]
+    heads = [link for link in before if link.text and (_MORE.match(link.text) or link.text == block.heading)]
+    heads += [link for link in after if _MORE.match(link.text or link.title)]
+    return any((url := page.absolute(link.href)) and url != page.url for link in heads)
+
+
+def _is_anothers(page: Page, block: Block, column: str) -> bool:
+    """Its heading is the name of another column to which the page links."""
+    heading = block.heading
+    if not heading or heading == column:
+        return False
+    return any(link.text == heading and page.absolute(link.href) not in ("", page.url) for link in page.outline.links)
 
 
 def _is_own(block: Block) -> bool:

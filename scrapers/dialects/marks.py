@@ -337,7 +337,7 @@ def _waits_for_a_call(source: str, at: int) -> bool:
         if body.count("}") > body.count("{"):
             continue  # ended before
         name = re.escape(m[1] or m[2])
-        others = _HANDLERS.sub("", source[: m.start()] + source[m.end() :])
+        others = source[: m.start()] + source[m.end() :]
         return re.search(rf"(?<![\w$.]){name}(?![\w$])", others) is None
     return False
 
@@ -347,6 +347,7 @@ def _location(page: Page) -> str | None:
         return None
     source = _COMMENTS.sub("", page.text.replace("<!--", " ").replace("://", ":\0\0"))
     mobile = re.search(r"(?i)navigator\.userAgent|ismobile|Android", source)
+    source = _HANDLERS.sub(" ", source)
     for m in _LOCATION.finditer(source):
         if _waits_for_a_call(source, m.start()):
             continue

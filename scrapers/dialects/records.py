@@ -28,6 +28,7 @@ _DATE_LIKE = re.compile(r"date|time|fbsj|fbrq|rq$|sj$|pubtm|datestr")
 _PUBLISHED = re.compile(r"pub|release|fabu|^fb|reltime|show|display|issue")
 _OTHER_DATE = re.compile(r"end|expir|start|begin|birth|jz|yx|^sx|^kx|reply|answer|count|times$")
 _CHANGED = re.compile(r"update|modif|edit|last|oper|xg|gx")
+_ZONED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)")
 _ROWS = re.compile(r"<(?:li|tr|dd|div|p)\b[^>]*>.*?<a\b[^>]*href", re.I | re.S)
 _TAGS = re.compile("<[^<>]{0,200}>")
 
@@ -158,6 +159,11 @@ def _day(low: Mapping[str, str]) -> str:
     named = [k for k in low if _DATE_LIKE.search(k) and not _OTHER_DATE.search(k)]
     for key in sorted(named, key=lambda k: (bool(_CHANGED.search(k)), not _PUBLISHED.search(k))):
         said = low[key]
+        if _ZONED.fullmatch(said):
+            try:
+                return datetime.fromisoformat(said).astimezone(SHANGHAI).date().isoformat()
+            except ValueError:
+                continue
         if found := full_dates(plain(said[:40])):
             return f"{found[0].year}-{found[0].month:02}-{found[0].day:02}"
         if said.isdecimal() and len(said) in (10, 13) and (moment := _moment(int(said))):
