@@ -1,6 +1,6 @@
 """What one cold errand holds in memory on a site of many pages, and whether that grows with the pages.
 
-    python benchmarks/memory.py [--pages 500 5000] [--kilobytes 15]
+    python benchmarks/memory.py [--pages 500 5000] [--kilobytes 15] [--hostile]
 
 The goal is under 200 MB at 5,000 pages and flat: what the last tenth of the pages adds is no more than noise. Every
 page is another column, so all of them are read. The pages are made when they are asked for, in this process; measured
@@ -17,13 +17,15 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from demo.model import Column, Item  # noqa: E402
+from demo.snares import break_page  # noqa: E402
 from inspectorate.register import Register, Site, Unit  # noqa: E402
 from inspectorate.store import cluster, database, register  # noqa: E402
 from tests.scrapers.mirror import Mirror, Reply, home_page, list_page  # noqa: E402
@@ -67,6 +69,19 @@ class Pages(Mirror):
         return Reply(page.replace("</body>", f"<div class='text'>{self.filler}</div></body>"), gzipped=True)
 
 
+class HostilePages(Pages):
+    """The same, where some columns are what would break a careless reader."""
+
+    def __init__(self, count: int, kilobytes: int) -> None:
+        super().__init__(count, kilobytes)
+        whole = list_page("通知公告", self.items(1)).encode()
+        item = Item("关于印发第1批工作方案的通知要求", datetime.now(UTC), "/lm1/1.html", "市教育局")
+        for n, trap in enumerate(("rows", "bomb", "huge", "deep", "gzip", "endless_redirect", "loopback"), 1):
+            column = Column(f"lm{n}", "通知公告", "notice", "notice", path=f"/lm{n}/index.html", items=[item])
+            body, status, headers = break_page(trap, whole, column, "utf-8")
+            self.pages[f"http://{HOST}{column.path}"] = Reply(body, status, headers)
+
+
 def resident(pid: int) -> tuple[float, float]:
     """Megabytes that a process holds now and held at most; nought when it has ended."""
     try:
@@ -99,7 +114,7 @@ def errand(environment: dict[str, str], site: str, pages: int, mirror: Mirror) -
     return Size(pages, len(mirror.asked) - asked, peak, middle, last, seconds)
 
 
-def measure(counts: list[int], kilobytes: int) -> list[Size]:
+def measure(counts: list[int], kilobytes: int, site_of: type[Pages]) -> list[Size]:
     """One cold errand a number of pages, each against a site of its own size."""
     with tempfile.TemporaryDirectory() as folder, cluster.embedded(Path(folder) / "home") as url:
         Path(folder).chmod(0o711)  # as root the server is another user, who must get through
@@ -110,7 +125,7 @@ def measure(counts: list[int], kilobytes: int) -> list[Size]:
             register.merge(connection, filed, "benchmark", date(2020, 1, 1), False)
         found = []
         for count in counts:
-            mirror = Pages(count, kilobytes)
+            mirror = site_of(count, kilobytes)
             environment = os.environ | {
                 "INSPECTORATE_DSN": url,
                 "INSPECTORATE_HOME": str(Path(folder) / f"state{count}"),
@@ -127,8 +142,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, nargs="+", default=[500, 5000])
     parser.add_argument("--kilobytes", type=int, default=15)
+    parser.add_argument("--hostile", action="store_true", help="some columns would break a careless reader")
     asked = parser.parse_args()
-    for size in measure(asked.pages, asked.kilobytes):
+    for size in measure(asked.pages, asked.kilobytes, HostilePages if asked.hostile else Pages):
         print(
             f"{size.pages} pages, {size.requests} requests: peak {size.peak:.0f} MB,"
             f" third quarter {size.middle:.0f} MB, last quarter {size.last:.0f} MB, {size.seconds:.0f} CPU s"

@@ -28,7 +28,7 @@ class once(Generic[Value]):
 SHANGHAI = timezone(timedelta(hours=8))
 
 MOST_BYTES = 10_000_000
-MOST_ELEMENTS = 150_000
+MOST_ELEMENTS = 80_000
 MOST_DEPTH = 1_500
 MOST_ATTRIBUTES = 2_000
 
