@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectorate import edition
@@ -353,6 +353,7 @@ def shut(state: str) -> str:
     return "offline" if state == "offline" else "running"
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(STATES), min_size=1, max_size=12))
 def test_whatever_the_judge_says_the_paper_names_the_failing_and_no_one_else(states: list[str]) -> None:
     units = tuple(Unit(f"V{i}", f"单位{i}", "department") for i in range(len(states)))
