@@ -32,6 +32,7 @@ class Message:
     asked_on: date | None
     answered_on: date | None
     answered: bool = False  # shown as answered, with or without a date
+    waits: bool = False  # shown as waiting; neither: the page does not say
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ class LetterVisit:
     visited_at: datetime
     answered: bool = False  # shown as answered, though without a date
     valid: bool = True  # False: in process words, or no message at all
+    known: bool = True  # shown as answered or as waiting; False: neither, and nobody can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +318,7 @@ class Letter:
     visited_at: datetime
     sha256: str | None = None
     answered: bool = False  # shown as answered, without a date
+    known: bool = True  # False: shown neither as answered nor as waiting
 
 
 @dataclass(frozen=True, slots=True)

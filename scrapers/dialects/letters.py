@@ -1,172 +1,434 @@
 """Letter boxes: which messages were asked and answered when, and which wait."""
 
+# ruff: noqa: E501  (patterns and words are data: a line an idea)
+
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from scrapers.dialects import marks
+from selectolax.lexbor import LexborNode
+
+from scrapers.dialects import kinds, marks
 from scrapers.dialects.dates import full_dates, plain, short_dates
 from scrapers.dialects.lists import Block, Row
-from scrapers.dialects.page import Page
+from scrapers.dialects.page import Element, Page
+from scrapers.dialects.signs import masked
 from scrapers.reading import Message
 
 _BOX = re.compile(
     r"(信箱|来信|留言|咨询|投诉|问政|信件|举报|建言|写信|网上信访|互动交流|政民互动|有问必答|你问我答|在线答疑|民生热线|12345)"
 )
+# Names of columns that hold nothing but messages: there a list is one of messages, though it shows no state of any.
+_NOTHING_ELSE = re.compile(
+    r"信箱|来信(?!访)|留言|信件|网上咨询|在线咨询|我要咨询|咨询(?:投诉|建议|留言)|有问必答|你问我答|网络问政"
+)
+# What happens beside the boxes in the same channel, and is no box.
+_OTHER_TALK = re.compile(r"调查|征集|征求|访谈|评议|投票|问卷|常见问题|知识库|须知|指南")
 _TALK = re.compile(
-    r"回\s?[复信]|答\s?复|办\s?结|办理中|受理|反馈|待办|处理中|待处理|处理(?:情况|状态|结果)|留言|来信|信件"
+    r"回\s?[复信]|答\s?复|办\s?结|办理中|受理|反馈|待办|待处理|处理中|处\s?理\s?[时结意情状]|留言|来\s?信|信件|写信|发信|转办|提交"
 )
-_WAITS = re.compile(
-    r"(待回复|未回复|未答复|待答复|待办理|待处理|未处理|未办理|尚未回复|暂未回复|等待回复|处理中|办理中|受理中|已受理|待受理|正在办理|已转办|转办中|已交办|未办结|暂无回复|审核中)"
+
+_WAITING = (
+    r"(?:待|未|尚未|暂未|等待|还没有|没有)(?:回复|答复|回应|办理|处理|办结|受理|解答|审核|处置|反馈)|暂无(?:回复|答复|回应|处理结果|办理结果)|"
+    r"(?:正在)?(?:处理|办理|受理|审核|转办|交办|回复)(?:之)?中|正在(?:办理|处理|审核|核实|转办)|已(?:受理|转办|交办|转交|分发|提交|接收|签收|登记)|待办|在办|未办"
 )
-_ANSWERED = re.compile(
-    r"(?<![未待])(已回复|已答复|已办结|已处理|已办理|已反馈|办结|已解决|回复完毕|(?<!未)回复)(?!率|数|量|时限|中)"
-)
+_DONE = r"已(?:经)?(?:回复|答复|办结|处理(?:完毕|完成)?|办理(?:完毕|完成)?|反馈|解决|回应|解答|回信)|(?:回复|办理|处理)(?:完毕|完成)|办结|结案"
+_WAITS = re.compile(rf"({_WAITING})")
+_ANSWERED = re.compile(rf"(?<![未待])({_DONE}|(?<!未)回复)(?!率|数|量|时限|时间|日期|部门|单位|人|中|期限)")
+# A cell that is nothing but a state; shorter words may stand alone there.
+_WAITS_CELL = re.compile(rf"(?:{_WAITING}|转办|交办|受理|办理|处理|审核|未答|未回|未复|新信件|待阅)")
+_DONE_CELL = re.compile(rf"(?:{_DONE}|办毕|已办|已答|已回|已复|已结|已完成|完成|回复|答复|已归档|归档|已公开|√|✓)")
+_STATE_HEAD = re.compile(r"状态|状况|进度|情况|是否(?:回复|答复|办结|反馈|处理)|^(?:回复|答复|办理结果|处理结果)$")
+_YES, _NO = re.compile(r"是|有|√|✓|yes", re.I), re.compile(r"否|无|×|✗|no", re.I)
+
+_KINDS = r"(?:留言|来信|咨询|提问|投诉|写信|信件|发信|提交|发表|反映|建议|来件|问政|网友|提出|诉求|求助|申请|问题|发帖)"
 _ASKED_LABEL = re.compile(
-    r"((?:留言|来信|咨询|提问|投诉|写信|信件|发信|提交|发表|受理|反映|建议|登记|来件|问政|网友|信件提交|提出)\s*(?:时\s?间|日\s?期)|(?:问题|来信)(?:提交|发布)?(?:时间|日期))\s*[:：]?\s*$"
+    rf"(?:{_KINDS}(?:者|人)?(?:提交|发布)?(?:的)?(?:时间|日期)|(?:留言|发表|提交|写|提问|咨询|来信)于)[\]】）):：]*$"
 )
+# When the office took it in: the day of asking where no other day is told.
+_TAKEN_LABEL = re.compile(r"(?:受理|登记|收到|接收|收信)(?:时间|日期)[\]】）):：]*$")
 _ANSWER_LABEL = re.compile(
-    r"((?:回\s?复|答\s?复|回\s?信|解\s?答|办\s?结|反\s?馈|处\s?理|办\s?理|官方回复|回应)\s*(?:时\s?间|日\s?期|于))\s*[:：]?\s*$"
+    r"(?:(?:回复|答复|回信|解答|办结|反馈|处理|办理|处置|官方回复|回应|答)(?:的)?(?:时间|日期|于))[\]】）):：]*$"
 )
-_ASKED_HEAD = re.compile(
-    r"(留言|来信|咨询|提问|投诉|写信|发信|提交|受理|信件|登记|反映|来件|诉求|问政).{0,2}(时间|日期)|^(时间|日期)$"
+_ASKED_HEAD = re.compile(rf"^{_KINDS}.{{0,2}}(?:时间|日期)|^(?:受理|登记)(?:时间|日期)$|^(?:时间|日期)$")
+_ANSWER_HEAD = re.compile(r"(?:回复|答复|回信|办结|反馈|处理|办理|回应).{0,2}(?:时间|日期)")
+_LIMIT = re.compile(r"期限|时限|限办|限期|应(?:答复|办结|回复)")
+_HEAD = re.compile(r"时间|日期|状态|标题|主题|部门|编号|单位|类型|类别|情况|是否|序号|内容")
+# On a message's own page, what stands behind a time: 09:11 提交信件.
+_STEP_ASKED = re.compile(r"^\W{0,4}(?:网友|用户|市民|群众)?(?:提交|来信|留言|提问|写信|发起)")
+_STEP_DONE = re.compile(r"^\W{0,4}(?:已)?(?:办结|回复|答复|反馈)(?!期限|时限)")
+_STEP = 30  # characters of such a line
+
+_REPLY = re.compile(
+    r"^[\[【(（<《\s]*(?:管理员|站长|官方|部门|单位|最终|局长|[一-鿿]{0,12}?(?:局|委|办|厅|中心|部门))?"
+    r"(?:回复|答复|回信|解答|回应|答|办理结果|处理结果|办理意见|处理意见|回复意见|答复意见|反馈意见|反馈结果|办理情况|处理情况)(?:信息)?(?:内容|意见|结果|情况|详情)?"
+    r"(?:[\]】)）>》\s]*[:：][\s\]】]*|[\]】)）>》\s]*$)(.*)$"
 )
-_ANSWER_HEAD = re.compile(r"(回复|答复|回信|办结|反馈|处理|办理).{0,2}(时间|日期)")
+_REPLIER = re.compile(r"^\s*(?:回复|答复|处理|办理|承办|解答)\s*(?:单位|部门|人|机构)\s*[:：]?")
+_STATE_LABEL = re.compile(rf"(?:状态|进度|结果|情况|回复|答复)\s*[:：]\s*[\[【(（]?\s*({_WAITING})")
+_BRACKETED = re.compile(rf"[\[【(（]\s*({_WAITING}|转办|未答)\s*[\]】)）]")
+_DONE_LABEL = re.compile(rf"(?:状态|进度|结果|情况)\s*[:：]\s*[\[【(（]?\s*({_DONE})|[\[【(（]\s*({_DONE})\s*[\]】)）]")
+_ANY_REPLY = re.compile(
+    r"回\s?[复信应]|答\s?复|解\s?答|办\s?结|反\s?馈|处理[结意情]|办理[结意情]|(?:^|\n)\s*答\s*[:：]"
+)
+_EMPTY_REPLY = re.compile(r"^[\s\-—–/无。.]*$|^(?:暂无|尚无|无|空)")
+_LABEL_LINE = re.compile(r"^[一-鿿\s]{2,10}[:：]|^[一-鿿]{2,6}$")
+_PAGE_END = re.compile(r"主办|承办单位|版权|ICP备|标识码|公网安备|打印|关闭|分享|上一[篇条]|下一[篇条]|返回")
+_LEAST_REPLY = 4  # characters
+_CONTENT = re.compile(
+    r"(?:来信|留言|信件|咨询|问题|投诉|详细|提问|诉求)?内\s*容\s*[:：]|(?:来信|留言|信件|咨询|问题|投诉|提问)内容"
+)
+_BEFORE = 48  # characters in front of a date that may be its label
+_MOST_SEGMENT = 6_000  # characters of one message that are looked at
 
 
 def names_a_box(page: Page) -> bool:
-    """Title, column tag or 当前位置 call the page a letter box."""
-    words = " ".join([page.title or "", page.tags.get("columnname", ""), *marks.crumbs(page)])
-    return bool(_BOX.search(words))
+    """Title, column tag or 当前位置 call the page a letter box; a survey or an interview in the same channel is none."""
+    way = marks.crumbs(page)
+    own = _own_name(page, way)
+    if _OTHER_TALK.search(own) and not _BOX.search(own):
+        return False
+    return bool(_BOX.search(" ".join([page.title or "", page.tags.get("columnname", ""), *way])))
+
+
+def holds_nothing_else(page: Page) -> bool:
+    """A column whose own name says that its list can only be one of messages."""
+    own = _own_name(page, marks.crumbs(page))
+    return len(own) <= 16 and bool(_NOTHING_ELSE.search(own)) and not _OTHER_TALK.search(own)
+
+
+def _own_name(page: Page, way: list[str]) -> str:
+    names = [n for n in way if n not in ("正文", "列表", "内容", "首页")]
+    title = re.split(r"[-_—|–]", page.title or "", maxsplit=1)[0]
+    return (page.tags.get("columnname", "") or (names[-1] if names else "") or title).strip()
 
 
 def messages(page: Page, found: list[Block]) -> tuple[Message, ...]:
-    """The messages of a box as its list shows them, or of one message's own page; empty: there are none to be read."""
-    if not _TALK.search(page.visible):
+    """The messages of a box as its list shows them, or of one message's own page; empty: there are none to be read.
+
+    Titles are masked: a number of a person in one is nobody's business.
+    """
+    sure = holds_nothing_else(page)
+    if not sure and not _TALK.search(page.visible):
         return ()
     told = _labelled(page)
-    listed = _listed(page, found)
-    return listed if len(listed) >= len(told) else told
+    if len(told) == 1 and _CONTENT.search(page.visible):
+        best = told  # a message's own page; lists beside it show others
+    else:
+        best = max((told, _tabled(page), _listed(page, found, sure=sure)), key=_weight)
+    return tuple(replace(message, title=masked(message.title)) for message in best)
 
 
-def _listed(page: Page, found: list[Block]) -> tuple[Message, ...]:
-    """Rows of a table or list whose cells hold dates and words of state."""
+def _weight(messages: tuple[Message, ...]) -> tuple[int, int]:
+    return len(messages), sum(bool(m.asked_on) + bool(m.answered_on) + m.answered + m.waits for m in messages)
+
+
+# Lists
+
+
+def _listed(page: Page, found: list[Block], *, sure: bool) -> tuple[Message, ...]:
+    """Rows whose pieces hold dates and words of state; `sure`: no other rows are to be expected."""
     best: tuple[Message, ...] = ()
     for block in found:
-        heads = _heads(block)
-        got = []
-        words = 0
+        heads = _heads(page, block)
+        got, words = [], 0
         for row in block.rows:
-            message, said = _message(page, row, heads)
-            words += said
-            if message is not None:
+            message = _message(page, block, row, heads)
+            words += message.answered or message.waits or message.answered_on is not None
+            if message.asked_on or message.answered_on or message.answered or message.waits:
                 got.append(message)
-        enough = words * 2 >= len(block.rows) or (any(_ANSWER_HEAD.search(h) for h in heads))
+        dated = sum(m.asked_on is not None for m in got) * 2 >= len(block.rows)
+        enough = words * 2 >= len(block.rows) or any(_ANSWER_HEAD.search(h) for h in heads)
+        enough = enough or (
+            dated and not block.aside and (sure or any(_ASKED_HEAD.search(h) and len(h) > 2 for h in heads))
+        )
         if enough and len(got) > len(best):
             best = tuple(got)
     return best
 
 
-def _heads(block: Block) -> list[str]:
-    """The cells of a table's head, empty for other lists."""
+def _heads(page: Page, block: Block) -> list[str]:
+    """The cells of a list's head: a table's first row, or the short words right before a list."""
     element = block.element
-    if element.tag not in ("tbody", "table"):
-        return []
-    for node in element.node.css("tr"):
-        cells = [re.sub(r"\s+", "", c.text()) for c in node.css("th, td")]
-        if sum(bool(re.search(r"时间|日期|状态|标题|主题|部门|编号|单位|类型|类别", c)) for c in cells) >= 2:
-            return cells
-        break
-    table = element.parent if element.tag == "tbody" else None
-    head = table.node.css_first("thead tr") if table else None
-    return [re.sub(r"\s+", "", c.text()) for c in head.css("th, td")] if head else []
+    if element.tag in ("tbody", "table"):
+        for node in element.node.css("tr"):
+            if _are_heads(cells := _cells(node)):
+                return cells
+            break
+        table = element.parent if element.tag == "tbody" else None
+        head = table.node.css_first("thead tr") if table else None
+        if head is not None:
+            return _cells(head)
+    before = [t.strip() for t in page.outline.texts[max(0, element.texts_from - 16) : element.texts_from] if t.strip()]
+    return before[-6:] if sum(bool(_ASKED_HEAD.search(t) or _ANSWER_HEAD.search(t)) for t in before[-6:]) >= 2 else []
 
 
-def _message(page: Page, row: Row, heads: list[str]) -> tuple[Message | None, bool]:
-    text = plain(row.text)
-    rest = text.replace(plain(row.title), " ", 1)
-    waits = bool(_WAITS.search(rest))
-    answered = not waits and bool(_ANSWERED.search(rest))
-    asked: date | None = None
-    replied: date | None = None
-    dates = full_dates(rest)
-    for shown in dates:
-        before = rest[max(0, shown.start - 16) : shown.start]
-        if _ANSWER_LABEL.search(before):
-            replied = shown.day_of()
-        elif _ASKED_LABEL.search(before):
-            asked = shown.day_of()
-    if heads and (asked is None or replied is None):
-        cells = [c.text() for c in _row_cells(row)]
-        for head, cell in zip(heads, cells, strict=False):
-            there = full_dates(plain(cell))
-            if there and _ANSWER_HEAD.search(head):
-                replied = replied or there[0].day_of()
-            elif there and _ASKED_HEAD.search(head):
-                asked = asked or there[0].day_of()
-    if asked is None and replied is None and dates:
-        asked = dates[0].day_of()
-        if len(dates) > 1 and answered:
-            last = dates[-1].day_of()
-            replied = last if last and asked and last >= asked else None
-    if asked is None and not dates and row.day is not None and short_dates(rest):
+def _cells(row: LexborNode) -> list[str]:
+    return ["".join(c.text().split()) for c in row.css("th, td")]
+
+
+def _are_heads(cells: list[str]) -> bool:
+    named = sum(bool(_HEAD.search(c)) and len(c) <= 10 for c in cells)
+    return named >= 2 and not any(c.endswith((":", "：")) or full_dates(plain(c)) for c in cells)
+
+
+def _message(page: Page, block: Block, row: Row, heads: list[str]) -> Message:
+    element = _row_element(block, row)
+    node = element.node
+    pieces = [t.strip() for t in page.outline.texts[element.texts_from : element.texts_to] if t.strip()]
+    own = plain(row.title)
+    pieces = [p for p in pieces if plain(p) != own]
+    pieces += [(i.attributes.get("alt") or i.attributes.get("title") or "").strip() for i in node.css("img")]
+    text = plain("\n".join(pieces)).replace(own, " ", 1)
+    cells = _cells(node) if node.tag == "tr" else []
+    asked, replied, answered, waits = _told(text, pieces, list(zip(heads, cells, strict=False)), page.today)
+    if heads and not cells and asked is None and replied is None:
+        shown = [s.day_of() for s in full_dates(text)]
+        order = [h for h in heads if _ASKED_HEAD.search(h) or _ANSWER_HEAD.search(h)]
+        if len(shown) == len(order) == 2:
+            asked, replied = shown if _ASKED_HEAD.search(order[0]) else reversed(shown)
+    if asked is None and replied is None:
+        asked, replied = _unlabelled(text, answered=answered)
+    if asked is None and row.day is not None and not full_dates(text) and short_dates(text):
         asked = row.day
-    if asked and asked > page.today:
-        asked = None
-    if replied and replied > page.today:
-        replied = None
-    said = waits or answered or replied is not None
-    if asked is None and replied is None and not said:
-        return None, said
-    return Message(row.title, page.absolute(row.link.href), asked, replied, answered or replied is not None), said
+    if asked is None and (short := short_dates(text)) and not full_dates(text) and len(short) == 1:
+        asked = _with_year(page, short[0].month, short[0].day)
+    return _made(page, row.title, row.link.href, (asked, replied), answered=answered, waits=waits)
 
 
-def _row_cells(row: Row) -> list:  # type: ignore[type-arg]
+def _with_year(page: Page, month: int, day: int) -> date | None:
+    """A day without a year in a list: the latest of that name. A later day accuses less than an earlier one."""
+    for year in (page.today.year, page.today.year - 1):
+        try:
+            shown = date(year, month, day)
+        except ValueError:
+            continue
+        if shown <= page.today:
+            return shown
+    return None
+
+
+def _row_element(block: Block, row: Row) -> Element:
+    """The row's own box: the child of the list's that holds its link."""
     element = row.link.element
-    while element is not None and element.tag != "tr":
+    while element.parent is not None and element.parent is not block.element:
         element = element.parent
-    return [n for n in element.node.iter() if n.tag in ("td", "th")] if element is not None else []
+    return element
+
+
+def _told(
+    text: str, pieces: list[str], cells: list[tuple[str, str]], today: date
+) -> tuple[date | None, date | None, bool, bool]:
+    """What a row says: day asked, day answered, shown as answered, shown as waiting."""
+    asked = replied = None
+    for shown in full_dates(text):
+        before = _folded(text[max(0, shown.start - _BEFORE) : shown.start])
+        if _ANSWER_LABEL.search(before) and not _LIMIT.search(before[-10:]):
+            replied = replied or shown.day_of()
+        elif _ASKED_LABEL.search(before):
+            asked = asked or shown.day_of()
+    stripped = [p.strip(" []【】()（）<>《》:：·　") for p in pieces]
+    done = any(_DONE_CELL.fullmatch(p) for p in stripped)
+    waits = any(_WAITS_CELL.fullmatch(p) for p in stripped)
+    blank_answer = False
+    for head, cell in cells:
+        there = full_dates(plain(cell))
+        if _LIMIT.search(head):
+            continue
+        if _ANSWER_HEAD.search(head):
+            replied = replied or (there[0].day_of() if there else None)
+            blank_answer = blank_answer or (not there and bool(re.fullmatch(r"[\s\-—–/无暂]*", cell)))
+        elif there and _ASKED_HEAD.search(head):
+            asked = asked or there[0].day_of()
+        elif _STATE_HEAD.search(head):
+            done = done or bool(_YES.fullmatch(cell) or _DONE_CELL.fullmatch(cell))
+            waits = waits or bool(_NO.fullmatch(cell) or _WAITS_CELL.fullmatch(cell))
+    if not done and not waits:
+        waits = bool(_WAITS.search(text))
+        done = not waits and bool(_ANSWERED.search(text))
+    done = done or (replied is not None and replied <= today)
+    return asked, replied, done, (waits or blank_answer) and not done
+
+
+def _unlabelled(text: str, *, answered: bool) -> tuple[date | None, date | None]:
+    """Days that nothing names: the first is that of asking, and the last of an answered one that of the answer."""
+    days = [
+        d for s in full_dates(text) if not _LIMIT.search(text[max(0, s.start - 12) : s.start]) and (d := s.day_of())
+    ]
+    if not days:
+        return None, None
+    return days[0], (days[-1] if len(days) > 1 and answered and days[-1] >= days[0] else None)
+
+
+def _made(
+    page: Page, title: str, href: str, days: tuple[date | None, date | None], *, answered: bool, waits: bool
+) -> Message:
+    """A day to come is none that was shown."""
+    asked, replied = (day if day is not None and day <= page.today else None for day in days)
+    return Message(title, page.absolute(href), asked, replied, answered or replied is not None, waits and not answered)
+
+
+def _tabled(page: Page) -> tuple[Message, ...]:
+    """Rows of a table with a head, whether they lead anywhere or not."""
+    best: tuple[Message, ...] = ()
+    for table in page.tree.css("table"):
+        rows = table.css("tr")
+        if len(rows) < 2 or table.css_first("table table") is not None:
+            continue
+        heads = _cells(rows[0])
+        if not _are_heads(heads) or not any(_ASKED_HEAD.search(h) for h in heads):
+            continue
+        if not any(_ANSWER_HEAD.search(h) or _STATE_HEAD.search(h) for h in heads):
+            continue
+        got = tuple(_of_cells(page, row, heads) for row in rows[1:] if len(row.css("td")) == len(heads))
+        got = tuple(m for m in got if m.asked_on or m.answered_on)
+        if len(got) > len(best):
+            best = got
+    return best
+
+
+def _of_cells(page: Page, row: LexborNode, heads: list[str]) -> Message:
+    cells = _cells(row)
+    link = row.css_first("a")
+    named = [c for h, c in zip(heads, cells, strict=False) if re.search(r"标题|主题|内容|题目", h)]
+    title = " ".join(link.text().split()) if link is not None else (named[0] if named else "")
+    pieces = [c for c in cells if c and c != title]
+    pieces += [(i.attributes.get("alt") or i.attributes.get("title") or "").strip() for i in row.css("img")]
+    asked, replied, answered, waits = _told(
+        plain("\n".join(pieces)), pieces, list(zip(heads, cells, strict=False)), page.today
+    )
+    href = (link.attributes.get("href") or "") if link is not None else ""
+    return _made(page, title, href, (asked, replied), answered=answered, waits=waits)
+
+
+# Messages told in running text
 
 
 def _labelled(page: Page) -> tuple[Message, ...]:
-    """Messages told in running text: 留言时间：… and 回复时间：… one after the other, one message a pair."""
+    """留言时间：… and 回复时间：… one after the other, one message a pair; what was asked lately and how it stands."""
     text = page.plain
+    events = _events(page, text)
+    asks = [(at, day) for at, what, day in events if what == "ask"]
+    if not asks:
+        asks = [(at, day) for at, what, day in events if what == "taken"]
+    ends = [*[at for at, _ in asks[1:]], len(text)][: len(asks)]
+    alone = len(asks) == 1
+    out: list[Message] = []
+    silent: list[bool] = []
+    for (at, day), end in zip(asks, ends, strict=True):
+        replied = next((d for a, what, d in events if what == "answer" and at < a < end), None)
+        if replied is None and alone:
+            replied = next((d for _, what, d in events if what == "answer"), None)
+        start = text.rfind("\n", 0, at) + 1
+        part = text[start : min(end, start + _MOST_SEGMENT)]
+        answered, waits = (True, False) if replied else _stands(page, text if alone else part, part, alone=alone)
+        out.append(Message(_subject(text, at), page.url, day, replied, answered, waits))
+        silent.append(not _ANY_REPLY.search(part))
+    if any(m.answered for m in out) and not kinds.filled_by_script(page):  # where others are answered, silence waits
+        out = [replace(m, waits=True) if still and not m.answered else m for m, still in zip(out, silent, strict=True)]
+    return tuple(out)
+
+
+def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
+    """Every day that a label or a step's name calls one of asking or of answering."""
     events: list[tuple[int, str, date]] = []
     for shown in full_dates(text):
-        before = re.sub(r"\s+", " ", text[max(0, shown.start - 24) : shown.start])
         day = shown.day_of()
         if day is None or day > page.today:
+            continue
+        before = _folded(text[max(0, shown.start - _BEFORE) : shown.start])
+        line = text[text.rfind("\n", 0, shown.start) + 1 : (text.find("\n", shown.end) + 1 or len(text) + 1) - 1]
+        after = text[shown.end : shown.end + 16]
+        if _LIMIT.search(before[-8:]):
             continue
         if _ANSWER_LABEL.search(before):
             events.append((shown.start, "answer", day))
         elif _ASKED_LABEL.search(before):
             events.append((shown.start, "ask", day))
-    out: list[Message] = []
-    ends = [*[at for at, what, _ in events if what == "ask"][1:], len(text)]
-    number = 0
-    for at, what, day in events:
-        if what == "ask":
-            following = text[at : ends[number]]
-            number += 1
-            waits = bool(_WAITS.search(following[:3_000]))
-            out.append(
-                Message(
-                    _subject(text, at),
-                    page.url,
-                    day,
-                    None,
-                    not waits
-                    and bool(re.search(r"回复内容|答复内容|办理结果|处理结果|回复意见|回复单位|答复单位", following)),
-                )
-            )
-        elif out and out[-1].answered_on is None:
-            last = out[-1]
-            out[-1] = Message(last.title, last.url, last.asked_on, day, True)
-    return tuple(out)
+        elif _TAKEN_LABEL.search(before):
+            events.append((shown.start, "taken", day))
+        elif len(line) <= _STEP and not line[: line.find(str(day.year))].strip():
+            if _STEP_DONE.search(after):
+                events.append((shown.start, "answer", day))
+            elif _STEP_ASKED.search(after):
+                events.append((shown.start, "ask", day))
+    return events
+
+
+def _folded(text: str) -> str:
+    return "".join(text.split())
+
+
+def _stands(page: Page, whole: str, part: str, *, alone: bool) -> tuple[bool, bool]:
+    """Whether a message without a day of answer is shown as answered, or as waiting; neither: nobody can say.
+
+    What the citizen wrote is not asked: 至今未回复 there is a complaint. A public page of one message on which nothing
+    at all is called an answer, and no script could bring one, shows one that waits.
+    """
+    lines = [line.strip() for line in part.split("\n") if line.strip()]
+    reply = _reply(lines)
+    if reply:
+        return True, False
+    states = [line for line in lines if len(line) <= 60]
+    if any(_STATE_LABEL.search(s) or _BRACKETED.search(s) or _is_state(s) for s in states):
+        return False, True
+    if any(_DONE_LABEL.search(s) or _DONE_CELL.fullmatch(s) for s in states if len(s) > 2):
+        return True, False
+    if reply is not None:
+        return False, True
+    silent = alone and not _ANY_REPLY.search(_main(page, whole))
+    return False, silent and not kinds.filled_by_script(page)
+
+
+def _is_state(line: str) -> bool:
+    """A short line that is a state and no more, perhaps behind a day."""
+    said = re.sub(r"\d[\d\-/.:年月日\s]*|状态|[:：\s\[\]【】()（）。,，!！]", "", line)
+    return len(line) <= 40 and bool(_WAITS_CELL.fullmatch(said) or (len(line) <= 12 and _WAITS.search(line)))
+
+
+def _reply(lines: list[str]) -> bool | None:
+    """True: something stands where an answer is to stand; False: there is only its place; None: not even that."""
+    place = False
+    for number, line in enumerate(lines):
+        found = _REPLY.match(line)
+        if found is None:
+            continue
+        said = found[1].strip()
+        if not said:
+            for following in lines[number + 1 : number + 4]:
+                if _REPLIER.match(following) or _REPLY.match(following):
+                    continue
+                ends = _PAGE_END.search(following[:20]) or (_LABEL_LINE.match(following) and len(following) <= 16)
+                said = "" if ends else following
+                break
+        if said and not _EMPTY_REPLY.match(said) and len(said) >= _LEAST_REPLY and not _is_state(said):
+            return True
+        place = True
+    return False if place else None
+
+
+def _main(page: Page, text: str) -> str:
+    """The text without its links: menus and buttons such as 回复 or 来信回复选登 say nothing of this message."""
+    linked = {link.text for link in page.outline.links if link.text}
+    return "\n".join(
+        line for line in text.split("\n") if line.strip() and line.strip() not in linked and "内容" not in line[:6]
+    )
 
 
 def _subject(text: str, at: int) -> str:
     before = text[max(0, at - 1_500) : at]
     found = list(
-        re.finditer(r"(?:标题|主题|留言内容|信件标题|来信标题|咨询内容|问题)\s*[:：]?\s*\n?\s*([^\n]{2,80})", before)
+        re.finditer(
+            r"(?:标\s*题|主\s*题|留言内容|信件标题|来信标题|咨询内容|问题|问)\s*[:：]?\s*\n?\s*([^\n]{2,80})", before
+        )
     )
     return found[-1][1].strip()[:60] if found else ""
+
+
+def one_of(found: tuple[Message, ...], wanted: Message) -> Iterator[Message]:
+    """The message of its own page that a list led to: the only one there, or the one of the same title."""
+    if len(found) == 1:
+        yield found[0]
+        return
+    yield from (m for m in found if m.title and m.title == wanted.title)

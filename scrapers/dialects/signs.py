@@ -48,6 +48,7 @@ _RULE = re.compile(r"([.#][\w-]+)\s*\{([^{}]{1,400})\}")
 _ID = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{5})(18|19|20)(\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{3})([0-9Xx])(?![0-9A-Za-z])")  # fmt: skip
 _REGIONS = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 _WEIGHTS, _CHECKS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
+_LONG_NUMBER = re.compile(r"\d{11}")
 _MOBILE = re.compile(r"(?<![\d-])1[3-9]\d{9}(?!\d)")
 # Words of a list of persons; a single mobile number beside 联系人 is an office's.
 _PERSONS = re.compile(r"身份证|低保|救助对象|补助(?:对象|人员)|享受(?:对象|人员)|花名册|名单|学生姓名|户主|患者")
@@ -82,9 +83,19 @@ def signs_of(page: Page, words: Iterable[WrongWord] = (), *, letter: bool = Fals
         *_wrong(page, words),
         *_older(page),
     ]
-    if letter and (sells := _SELLS.search(page.visible)):
-        found.append(Sign("letter_advertising", f"公开留言含“{sells[0]}”"))
+    found += _sells(page) if letter else ()
     return list(dict.fromkeys(found))[:MOST_SIGNS]
+
+
+def letter_signs(page: Page) -> list[Sign]:
+    """What a page of public messages shows that nobody who reads before publishing lets pass: sales, ID numbers."""
+    numbers = (sign for sign in _personal(page, letter=True) if sign.kind == "letter_id_number")
+    return list(dict.fromkeys([*_sells(page), *numbers]))[:MOST_SIGNS]
+
+
+def _sells(page: Page) -> Iterator[Sign]:
+    if sells := _SELLS.search(page.visible):
+        yield Sign("letter_advertising", f"公开留言含“{sells[0]}”")
 
 
 def says_bad(text: str) -> str:
@@ -221,6 +232,13 @@ def _older(page: Page) -> Iterator[Sign]:
 # Words
 
 
+def masked(text: str) -> str:
+    """A text whose ID and mobile numbers are masked."""
+    if not _LONG_NUMBER.search(text):
+        return text
+    return _MOBILE.sub(lambda m: mask(m[0]), _ID.sub(lambda m: mask(m[0]), plain(text)))
+
+
 def _wrong(page: Page, words: Iterable[WrongWord]) -> Iterator[Sign]:
     text = page.folded
     for word in words:
@@ -228,7 +246,6 @@ def _wrong(page: Page, words: Iterable[WrongWord]) -> Iterator[Sign]:
         while at >= 0:
             around = text[max(0, at - 12) : at + len(word.wrong) + 12]
             if not any(right in around for right in word.unless):
-                shown = _MOBILE.sub(lambda m: mask(m[0]), _ID.sub(lambda m: mask(m[0]), plain(around)))
-                yield Sign("wrong_word", f"“{word.wrong}”应为“{word.right}”：{shown}")
+                yield Sign("wrong_word", f"“{word.wrong}”应为“{word.right}”：{masked(around)}")
                 break
             at = text.find(word.wrong, at + 1)

@@ -18,6 +18,7 @@ from inspectorate.evidence import (
     Ours,
     PageFoot,
     PageKind,
+    PageSign,
     PageVisit,
     Picture,
 )
@@ -26,6 +27,8 @@ from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
 from scrapers.dialects import Page, lexicon, menus
 from scrapers.dialects.foot import foot_of
+from scrapers.dialects.letters import one_of
+from scrapers.dialects.signs import letter_signs
 from scrapers.dialects.template import template_of
 from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
@@ -294,14 +297,16 @@ class SiteSpider(Errand):
         """One letter box, page by page back to a day; no title and no name is kept."""
         until = min(months_before(day_of(first.at), self.depth.letter_months), self.back_to or date.max)
         messages, following, read, why = list(facts.letters), facts.next, 1, first.partial
+        signs = list(_signs(column, first))
         while following and read < self.depth.letter_pages and not _asked_before(messages, until):
             look = await self.look(trip, following, "letters", hint)
             read += 1
+            signs += _signs(column, look)
             if look.facts is None:
                 why = f"第 {read} 页未能读取: {look.because}"
                 break
-            known = {(message.url, message.title) for message in messages}
-            fresh = [message for message in look.facts.letters if (message.url, message.title) not in known]
+            known = {(message.url, message.title, message.asked_on) for message in messages}
+            fresh = [m for m in look.facts.letters if (m.url, m.title, m.asked_on) not in known]
             if not fresh:
                 break
             messages += fresh
@@ -309,32 +314,33 @@ class SiteSpider(Errand):
         else:
             if following and not _asked_before(messages, until):
                 why = why or f"留言超过 {self.depth.letter_pages} 页, 未读到 {until}"
-        messages, told = await self.letter_details(trip, messages, until)
+        told = await self.letter_details(trip, column, messages, signs, until)
         why = why or told
         visit = _box(column, first, messages, why)
         ours = (Ours(self.name, trip.subject, column.url, first.at, why),) if why else ()
-        return (visit, *ours, *_letters(column, first.at, messages))
+        return (visit, *ours, *_letters(column, first.at, messages), *signs)
 
-    async def letter_details(self, trip: Trip, messages: list[Message], until: date) -> tuple[list[Message], str]:
-        """The messages with what their own pages say, where the list leaves open when one was asked or answered."""
-        whole, asked, why = [], 0, ""
-        for message in messages:
-            open_question = message.asked_on is None or (message.answered_on is None and message.asked_on >= until)
-            if (
-                open_question
-                and message.url
-                and asked < self.depth.letter_details
-                and host_of(message.url) in trip.hosts
-            ):
-                asked += 1
-                look = await self.look(trip, message.url, "letters")
-                if look.facts is None:
-                    why = why or ("" if look.outcome.theirs else f"留言页面未能读取: {look.because}")
-                else:
-                    why = why or look.partial
-                    message = _completed(message, look.facts)
-            whole.append(message)
-        return whole, why
+    async def letter_details(
+        self, trip: Trip, column: Column, messages: list[Message], signs: list[PageSign], until: date
+    ) -> str:
+        """Add what their own pages say to the messages whose list leaves open when one was asked or answered.
+
+        Those that say nothing come first, then those that are said to wait, then those answered on a day not told; what
+        the budget leaves unread stays as the list has it. Says why a page could not be read, where that is not theirs.
+        """
+        open_ones = [n for n, m in enumerate(messages) if _leaves_open(m, until) and host_of(m.url) in trip.hosts]
+        why = ""
+        open_ones.sort(key=lambda n: (messages[n].answered, messages[n].waits))
+        for number in open_ones[: self.depth.letter_details]:
+            message = messages[number]
+            look = await self.look(trip, message.url, "letters")
+            if look.facts is None:
+                why = why or ("" if look.outcome.theirs else f"留言页面未能读取: {look.because}")
+            else:
+                why = why or look.partial
+                signs += _signs(column, look)
+                messages[number] = _completed(message, look.facts)
+        return why
 
 
 def site_map(page: dialects.Page) -> SiteMap:
@@ -497,17 +503,32 @@ def _asked_before(messages: list[Message], day: date) -> bool:
     return bool(asked) and asked[-1] < day
 
 
+def _leaves_open(message: Message, until: date) -> bool:
+    if not message.url:
+        return False
+    return message.asked_on is None or (message.answered_on is None and message.asked_on >= until)
+
+
 def _completed(message: Message, facts: Facts) -> Message:
-    """A message with what its own page adds; what the list said of the asking goes first."""
-    if not facts.letters:
+    """A message with what its own page adds. Where two days of asking are told, the later one: it accuses less."""
+    told = next(one_of(facts.letters, message), None)
+    if told is None:
         return message
-    told = facts.letters[0]
+    answered = message.answered or told.answered
     return replace(
         message,
-        asked_on=message.asked_on or told.asked_on,
+        asked_on=max((d for d in (message.asked_on, told.asked_on) if d is not None), default=None),
         answered_on=message.answered_on or told.answered_on,
-        answered=message.answered or told.answered,
+        answered=answered,
+        waits=(message.waits or told.waits) and not answered,
     )
+
+
+def _signs(column: Column, look: Look) -> Iterator[PageSign]:
+    """What a page of messages shows that nobody read before it was published; personal data are masked."""
+    if look.page is not None:
+        for sign in letter_signs(look.page):
+            yield PageSign(column.site_code, look.url, sign.kind, sign.what, look.sha256, look.at)  # type: ignore[arg-type]
 
 
 def _box(column: Column, look: Look, messages: list[Message], why: str) -> PageVisit:
@@ -545,6 +566,7 @@ def _letters(column: Column, at: datetime, messages: list[Message]) -> Iterator[
         if url in named:
             continue
         named.add(url)
+        known = message.answered or message.waits
         yield LetterVisit(
-            column.site_code, column.url, url, message.asked_on, message.answered_on, at, message.answered
+            column.site_code, column.url, url, message.asked_on, message.answered_on, at, message.answered, known=known
         )

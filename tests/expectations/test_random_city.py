@@ -156,6 +156,7 @@ class Dice:
                             city.at + at,
                             roll.random() < 0.1,
                             roll.random() < 0.95,
+                            roll.random() < 0.85,
                         )
                     )
         return rows

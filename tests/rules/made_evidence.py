@@ -171,6 +171,7 @@ def box(
                 visited_at=at,
                 sha256="b" * 64,
                 answered=facts.get("answered_undated", False),
+                known=not facts.get("silent", False),
             )
         )
     counted = page(items=len(made), kind="letters", at=at, undated=undated) if read else None

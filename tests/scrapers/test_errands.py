@@ -593,3 +593,36 @@ def test_a_replayed_probe_lands_the_same_visits(
     evidence = str(tmp_path / "home" / "evidence")
     assert run("probe", "--replay", evidence, HTTP_PROXY="http://127.0.0.1:1").status == 0
     assert rows("select site, visited_at::text, outcome, seconds, sha256, because from visit order by 1") == seen
+
+
+def test_a_silent_list_is_settled_by_the_messages_own_pages_or_left_open(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    base, day = f"http://{HOST}", days_ago(150)
+    mirror.pages[f"{base}/"] = Reply(home_page([("/hdjl/xx/index.html", "局长信箱")], NEWS))
+    names = ("咨询转学手续如何办理", "反映校门口噪音扰民", "咨询教师资格认定时间", "反映食堂卫生问题")
+    listed = "".join(f"<li><a href='{n}.html'>{t}</a><span>{day}</span></li>" for n, t in enumerate(names))
+    way = "<div>当前位置：<a href='/'>首页</a> &gt; 局长信箱</div>"
+    mirror.pages[f"{base}/hdjl/xx/index.html"] = Reply(f"<title>局长信箱</title>{way}<ul>{listed}</ul>")
+    told = f"<title>局长信箱</title>{way}<p>信件标题：某事</p><p>来信时间：{day}</p><p>信件内容：请问如何办理？</p>"
+    advert = "<p>代开正规发票，身份证110101199003077758</p>"
+    mirror.pages[f"{base}/hdjl/xx/0.html"] = Reply(f"{told}<p>答复内容：您好，请携带材料到校办理。</p>")
+    mirror.pages[f"{base}/hdjl/xx/1.html"] = Reply(f"{told}{advert}<p>办理状态：待回复</p>")
+    mirror.pages[f"{base}/hdjl/xx/2.html"] = Reply(f"{told}<p>办理情况见公告栏，反馈另行通知</p>")
+    filed()
+    ran = run("site")
+    assert ran.status == 0, ran.told
+    letters = "select substr(url, length(url) - 5, 1), answered, known, asked_on::text from letter_visit order by 1"
+    assert rows(letters) == [
+        ("0", True, True, day),
+        ("1", False, True, day),
+        ("2", False, False, day),  # its page says neither
+        ("3", False, False, day),  # it has no page
+    ]
+    assert rows("select complete from page_visit where kind = 'letters'") == [(True,)]
+    signs = rows("select url, sign, what from page_sign order by sign")
+    assert [(url.rsplit("/", 1)[1], sign) for url, sign, _ in signs] == [
+        ("1.html", "letter_advertising"),
+        ("1.html", "letter_id_number"),
+    ]
+    assert "199003" not in str(signs)

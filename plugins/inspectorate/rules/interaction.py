@@ -38,12 +38,15 @@ def letter_answered_late(evidence: SiteEvidence, clause: Clause, edition: Editio
 
 
 def waits(box: BoxSeen, letter: Letter, clause: Clause, context: Context) -> bool | None:
-    """Over, and without an answer at 监测时间点; another visit that shows an answer leaves it open."""
+    """Over, and shown as waiting at 监测时间点; another visit that shows an answer leaves it open.
+
+    What is shown neither as answered nor as waiting may be either.
+    """
     if letter.asked_on >= clause.waiting.before(context.day) or letter.answered:
         return False
     if letter.answered_on is not None:
         return False if letter.answered_on <= context.day else None
-    if not _accusing(box, letter, context):
+    if not letter.known or not _accusing(box, letter, context):
         return False if letter.answered_elsewhere else None
     return None if letter.answered_elsewhere else True
 
@@ -103,6 +106,7 @@ def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Ac
     counted = [(box, letter) for box, letter, accused in rows if accused]
     boxes = _meant(evidence, clause)
     unread = [box for box in boxes if not is_read(box)]
+    silent = sum(1 for _, letter, accused in rows if accused is None and not letter.known)
     undated = sum(box.counted.undated or 0 for box in boxes if box.counted is not None and is_read(box))
     unknown = undated + sum(1 for *_, accused in rows if accused is None)
     discovered, why = is_discovered(evidence)
@@ -111,7 +115,9 @@ def _count(evidence: SiteEvidence, clause: Clause, context: Context, accuses: Ac
     outcome = bounded(low, UNBOUNDED if hidden else low + unknown, clause.count)
     said = f"计数{low}条，阈值{clause.count}条"
     if unknown:
-        said += f"；另有{unknown}条未能认定" + (f"，其中{undated}条无日期" if undated else "")
+        causes = [f"{undated}条无日期"] if undated else []
+        causes += [f"{silent}条未显示是否已答复"] if silent else []
+        said += f"；另有{unknown}条未能认定" + (f"，其中{'、'.join(causes)}" if causes else "")
     if outcome is not Outcome.FAILED:
         if unread:
             reasons = tally(

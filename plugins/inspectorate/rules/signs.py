@@ -97,7 +97,8 @@ def unmoderated_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, c
         for box in evidence.boxes
         if box.name and is_meant(box, clause)
         for letter in box.letters
-        if letter.asked_on < limit and not (letter.answered or letter.answered_on or letter.answered_elsewhere)
+        if letter.asked_on < limit and letter.known
+        if not (letter.answered or letter.answered_on or letter.answered_elsewhere)
     ]
     said = "、".join(
         part for part in (tally(found), f"公开而久未答复的留言{len(waiting)}条" if waiting else "") if part

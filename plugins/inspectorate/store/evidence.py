@@ -513,8 +513,8 @@ class _Seen:
         if counted is None:
             return BoxSeen(url, name, None, (), self._why(url))
         letters = tuple(
-            Letter(message, asked_on, answered_on, elsewhere, visited_at, counted.sha256, answered)
-            for message, asked_on, answered_on, answered, visited_at, elsewhere in self.letters.get(url, ())
+            Letter(message, asked_on, answered_on, elsewhere, visited_at, counted.sha256, answered, known)
+            for message, asked_on, answered_on, answered, known, visited_at, elsewhere in self.letters.get(url, ())
         )
         return BoxSeen(url, name, counted, letters)
 
@@ -689,7 +689,7 @@ with counted as (
     order by site, url, visited_at desc
 )
 select
-    l.site, l.box_url, l.url, l.asked_on, l.answered_on, l.answered, l.visited_at,
+    l.site, l.box_url, l.url, l.asked_on, l.answered_on, l.answered, l.known, l.visited_at,
     exists (
         select 1
         from letter_visit as o
