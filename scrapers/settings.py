@@ -28,6 +28,8 @@ class Depth:
     pictures: int = 12  # of one site
     picture_days: int = 60  # a picture of what has not changed since is as good as a new one
     link_pages: int = 12  # besides the home page, whose links are tried
+    guide_columns: int = 3  # of these at the most, which come first
+    guide_attachments: int = 10  # of one guide that are tried
 
 
 WEIBO_DELAY_SECONDS = 15.0  # two pages an account: rule book §18.1 asks for 30 to 60 seconds between accounts

@@ -30,6 +30,8 @@ class Door(StrEnum):
 _THEIRS = frozenset(Door) - {Door.OPENED, Door.WALL, Door.OURS}
 PageKind = Literal["home", "column", "letters"]
 LinkScope = Literal["home", "other"]
+# The eight classes of what a service guide tells, E15.W-D-08a.
+GUIDE_ELEMENTS = ("事项名称", "设定依据", "申请条件", "办理材料", "办理地点", "办理时间", "联系电话", "办理流程")
 SignKind = Literal[
     "hidden_link",
     "bad_link",
@@ -222,6 +224,21 @@ class LinkSweep:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideVisit:
+    """One reading of a service guide. 办事指南"""
+
+    site: str
+    url: str
+    visited_at: datetime
+    title: str
+    lacking: str  # of the eight elements, 、 between
+    unclear: str  # those of which nobody can say, 、 between
+    attachments: int
+    forms: bool | None  # names forms, and offers documents; None: names none
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PageSign:
     """Something on a page at which a person has to look; personal data are masked before they come here."""
 
@@ -273,6 +290,7 @@ Landed = (
     | Post
     | LinkTry
     | LinkSweep
+    | GuideVisit
     | PageSign
     | PageFoot
     | Picture
@@ -403,6 +421,7 @@ class SiteEvidence:
     discovery: Discovery | None = None
     links: tuple[LinkTry, ...] = ()  # of the last weeks, oldest first
     sweep: LinkSweep | None = None  # the latest by 监测时间点
+    guides: tuple[GuideVisit, ...] = ()  # the latest reading of each in the quarter by then
     signs: tuple[PageSign, ...] = ()  # seen in the quarter by then
     feet: tuple[PageFoot, ...] = ()  # of the home page, on the days before the inspection and after it
     closed: tuple[Visit, ...] = ()  # of a site that does not run any more: visits of the quarter

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scrapers.dialects import articles, hanweb, kinds, letters, lists, marks
+from scrapers.dialects import articles, guides, hanweb, kinds, letters, lists, marks
 from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page, once
 from scrapers.reading import Facts, Item, Kind, Message
@@ -110,7 +110,7 @@ def _kind(reading: Reading, asked: str) -> Kind:
     if asked in ("home", "article", "letters"):
         return asked  # type: ignore[return-value]
     tags = page.tags
-    if kinds.is_guide(page):
+    if guides.is_guide(page):
         return "guide"
     if kinds.is_interview(page):
         return "interview"

@@ -8,19 +8,21 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
-from inspectorate.evidence import Door, LinkScope, LinkSweep, LinkTry, PageSign
+from inspectorate.evidence import Door, GuideVisit, LinkScope, LinkSweep, LinkTry, PageSign
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
 from scrapers.dialects import Page
+from scrapers.dialects.guides import names_guides, read_guide
 from scrapers.dialects.signs import WrongWord, signs_of
 from scrapers.door import Knock
 from scrapers.guard import host_of, is_literal
 from scrapers.pipelines import Item
-from scrapers.reading import PageChanged
+from scrapers.reading import Kind, PageChanged
 from scrapers.spiders.errand import Errand, Look, Trip
 
 AGAIN_AFTER = timedelta(hours=1)  # a link that failed is tried again at another hour
 FRESH = timedelta(days=7)  # a link that opened need not be tried again for so long
+LONGEST_TITLE = 120
 FAILING_FIRST, NEW, OLD = range(3)  # whose turn it is
 
 
@@ -91,13 +93,13 @@ class LinksSpider(Errand):
                 yield self.read_page(site, look, look.page, "other", standing, letter=column.kind == "interaction")
         turns = sorted(standing.values(), key=lambda link: self._turn(site, link.url))
         tried, left = 0, 0
-        for link in turns:
+        for link in turns:  # a guide that is met adds its attachments at the end
             if not self._due(site, link.url):
                 tried += 1
             elif trip.left <= 1:
                 left += 1
             else:
-                yield await self.try_link(trip, site, link)
+                yield await self.try_link(trip, site, link, standing, turns)
                 tried += 1
         why = f"本次访问次数已用完，尚余{left}个链接未检测" if left else ""
         yield (LinkSweep(site.site_code, home.at, pages, len(standing), tried, why),)
@@ -105,11 +107,13 @@ class LinksSpider(Errand):
     # Pages
 
     def _columns(self, site: Site) -> list[Column]:
-        """The columns whose pages are read this time; each run begins where the days have brought it."""
+        """The columns that are read this time: those of guides, then others from where the days have brought us."""
         own = self.known.get(site.site_code, [])
         most = self.depth.link_pages
         start = (datetime.now(UTC).toordinal() * most) % max(len(own), 1)
-        return [*own[start:], *own[:start]][:most]
+        others = [*own[start:], *own[:start]]
+        first = [column for column in own if names_guides(column.name)][: self.depth.guide_columns]
+        return list(dict.fromkeys([*first, *others]))[:most]
 
     def read_page(
         self,
@@ -122,10 +126,34 @@ class LinksSpider(Errand):
         letter: bool = False,
     ) -> Item:
         """The signs on a page; its links are added to those that stand."""
+        guide: Item = ()
+        if look.facts is not None and look.facts.kind == "guide":
+            guide = (self.read_guide(site, page, look.at, look.sha256, standing, []),)
         for url in links_of(page):
             if url not in standing and canonical_url(url) != canonical_url(look.url):
                 standing[url] = Standing(url, look.url, scope, letter and host_of(url) == host_of(look.url))
-        return tuple(self._signs(site, page, look.at, look.sha256, letter=letter))
+        return (*self._signs(site, page, look.at, look.sha256, letter=letter), *guide)
+
+    def read_guide(
+        self,
+        site: Site,
+        page: Page,
+        at: datetime,
+        sha256: str | None,
+        standing: dict[str, Standing],
+        turns: list[Standing],
+    ) -> GuideVisit:
+        """What a guide tells; its attachments are to be tried, too."""
+        guide = read_guide(page)
+        for url in guide.attachments[: self.depth.guide_attachments]:
+            if url not in standing:
+                standing[url] = Standing(url, page.url, "other")
+                turns.append(standing[url])
+        lacking, unclear = "、".join(guide.lacking), "、".join(guide.unclear)
+        return GuideVisit(
+            site.site_code, page.url, at, guide.title[:LONGEST_TITLE], lacking, unclear, len(guide.attachments),
+            guide.forms, sha256,
+        )  # fmt: skip
 
     def _signs(
         self, site: Site, page: Page, at: datetime, sha256: str | None, *, letter: bool = False
@@ -145,8 +173,10 @@ class LinksSpider(Errand):
         known = self.tried.get((site.site_code, url))
         return known is None or datetime.now(UTC) - known.at >= (AGAIN_AFTER if known.failed else FRESH)
 
-    async def try_link(self, trip: Trip, site: Site, link: Standing) -> Item:
-        """One try, redirects followed wherever the guard lets us go."""
+    async def try_link(
+        self, trip: Trip, site: Site, link: Standing, standing: dict[str, Standing], turns: list[Standing]
+    ) -> Item:
+        """One try, redirects followed wherever the guard lets us go; a guide that is met is read."""
         wrong = wrong_by_words(link.url)
         if wrong:
             at = datetime.now(UTC)
@@ -160,36 +190,35 @@ class LinksSpider(Errand):
                 break
             here = urljoin(here, target)
             knock = await self.knock(trip, here)
-        outcome, because, page = said(knock)
+        outcome, because, page, kind = said(knock)
         sha256 = knock.answer.sha256 if knock.answer else None
         row = LinkTry(site.site_code, link.url, link.page, link.scope, began, outcome, "", because, sha256)
         if page is None or outcome is not Door.OPENED or host_of(page.url) not in trip.hosts:
             return (row,)
-        return (row, *self._signs(site, page, began, sha256, letter=link.letter))
+        guide = (self.read_guide(site, page, began, sha256, standing, turns),) if kind == "guide" else ()
+        return (row, *self._signs(site, page, began, sha256, letter=link.letter), *guide)
 
 
-def said(knock: Knock) -> tuple[Door, str, Page | None]:
+def said(knock: Knock) -> tuple[Door, str, Page | None, Kind]:
     """How a try ended: a page that says that it is not there is a dead one, one that we cannot read did open."""
-    if knock.status is None or knock.outcome is Door.WALL:
-        return knock.outcome, knock.because, None
-    if knock.outcome is not Door.OPENED:
-        return knock.outcome, knock.because, None
+    if knock.status is None or knock.outcome is not Door.OPENED:
+        return knock.outcome, knock.because, None, "other"
     if 300 <= knock.status < 400:
-        return Door.OURS, "转向次数过多", None
+        return Door.OURS, "转向次数过多", None, "other"
     headers = {name.lower(): value for name, value in knock.headers}
     kind = headers.get("content-type", "")
     if "html" not in kind.lower() and knock.body.lstrip()[:1] != b"<":
-        return Door.OPENED, "", None
+        return Door.OPENED, "", None, "other"
     page = Page(knock.url, knock.body, knock.sent_at, knock.status, kind, headers)
     try:
         facts = dialects.read(page, "page")
     except PageChanged:
-        return Door.OPENED, "", page
+        return Door.OPENED, "", page, "other"
     if facts.wall:
-        return Door.WALL, f"拦截页面: {facts.wall}", None
+        return Door.WALL, f"拦截页面: {facts.wall}", None, "other"
     if facts.kind == "soft404":
-        return Door.HTTP_ERROR, "页面提示不存在", None
-    return Door.OPENED, "", page
+        return Door.HTTP_ERROR, "页面提示不存在", None, "other"
+    return Door.OPENED, "", page, facts.kind
 
 
 def links_of(page: Page) -> list[str]:

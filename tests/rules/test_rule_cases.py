@@ -13,6 +13,7 @@ from inspectorate.evidence import (
     AccountEvidence,
     ColumnSeen,
     Door,
+    GuideVisit,
     LinkSweep,
     LinkTry,
     PageFoot,
@@ -49,7 +50,7 @@ KNOWN = {
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
     *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "oddities"),
-    *("signs", "closed", "links", "feet"),
+    *("signs", "closed", "links", "guides", "feet"),
 }
 
 
@@ -106,6 +107,11 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
                 Door(door), one.get("wrong", ""), one.get("because", ""))
         for one in case.get("links", ())
         for hours, door in one["tries"]
+    )  # fmt: skip
+    facts["guides"] = tuple(
+        GuideVisit(SITE.site_code, f"{SITE.home_url}bszn/{n}.html", AT, f"事项{n}", one.get("lacking", ""),
+                   one.get("unclear", ""), one.get("attachments", 0), one.get("forms"), "d" * 64)
+        for n, one in enumerate(case.get("guides", ()))
     )  # fmt: skip
     if "links" in case:
         facts["sweep"] = LinkSweep(SITE.site_code, AT - timedelta(hours=1), 3, 9, 9)

@@ -191,3 +191,26 @@ def test_a_closed_site_is_looked_at_once_a_quarter(mirror: Mirror, run: Run, row
     ]
     assert rows("select distinct site, sign from page_sign") == [("3415000001", "bad_link")]
     assert f"http://{HOST}/" not in mirror.asked
+
+
+def test_a_guide_that_a_link_leads_to_is_read_and_its_attachments_are_tried(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    told = ("设定依据：条例", "申请条件：符合规划", "申请材料：取水申请表", "办理时限：20日", "办理流程：受理、决定")
+    body = "".join(f"<p>{line}</p>" for line in told)
+    files = "<a href='/f/1.doc'>取水申请表</a><a href='/f/2.doc'>样表</a>"
+    write_links(mirror, "/bszn/1.html")
+    mirror.pages[f"http://{HOST}/bszn/1.html"] = Reply(f"<title>取水许可</title><h1>取水许可</h1>{body}<p>{files}</p>")
+    mirror.pages[f"http://{HOST}/f/1.doc"] = Reply(b"\xd0\xcf", headers={"Content-Type": "application/msword"})
+    filed()
+    ran = run("links")
+    assert ran.status == 0, ran.told
+    assert [row for row in tries(rows) if row[0] not in LINKS] == [
+        ("/bszn/1.html", "home", "opened", "", ""),
+        ("/f/1.doc", "other", "opened", "", ""),
+        ("/f/2.doc", "other", "http_error", "", "HTTP 404"),
+    ]
+    seen = rows("select title, lacking, unclear, attachments, forms from guide_visit")
+    assert seen == [("取水许可", "", "办理地点、联系电话", 2, True)]
+    assert rows("select count(*) from guide_visit where sha256 is null") == [(0,)]
+    assert rows("select links, tried from link_sweep") == [(len(LINKS) + 3, len(LINKS) + 3)]

@@ -11,13 +11,14 @@ from inspectorate.rules import (
     freshness,
     interaction,
     links,
+    services,
     signs,
 )
 from inspectorate.rules.registry import RULES, Context, Rule, not_examined, rule
 
 __all__ = ["RULES", "Context", "Rule", "not_examined", "rule", "rule_of"]
 
-CHAPTERS = (availability, freshness, interaction, dates, deductions, accounts, domains, links, signs, foot)
+CHAPTERS = (availability, freshness, interaction, dates, deductions, accounts, domains, links, services, signs, foot)
 
 
 def rule_of(clause: Clause) -> Rule | None:

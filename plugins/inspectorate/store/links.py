@@ -9,7 +9,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from inspectorate.evidence import Door, LinkSweep, LinkTry, PageFoot, PageSign, SiteEvidence, Visit
+from inspectorate.evidence import Door, GuideVisit, LinkSweep, LinkTry, PageFoot, PageSign, SiteEvidence, Visit
 from inspectorate.quarter import Quarter, midnight
 from inspectorate.store.inspection import Inspection
 
@@ -46,7 +46,7 @@ def closed_visits(connection: Connection, quarter: Quarter) -> set[str]:
 
 
 def gather(connection: Connection, inspection: Inspection, codes: Iterable[str]) -> dict[str, SiteEvidence]:
-    """Of each site the tries at its links, the latest sweep, the signs, the foot, and visits after closing."""
+    """Of each site the tries at its links, the latest sweep, guides, signs and foot, and visits after closing."""
     facts: dict[str, Any] = {
         "codes": list(codes),
         "last": inspection.last_landed,
@@ -61,6 +61,7 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
         sweeps = _read(cursor, SWEEPS, facts, LinkSweep)
         signs = _read(cursor, SIGNS, facts, PageSign)
         feet = _read(cursor, FEET, facts, PageFoot)
+        guides = _read(cursor, GUIDES, facts, GuideVisit)
         visits = _read(cursor, CLOSED_VISITS, facts, Visit, 3)
     return {
         code: SiteEvidence(
@@ -68,6 +69,7 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
             sweep=next(iter(sweeps.get(code, ())), None),
             signs=tuple(signs.get(code, ())),
             feet=tuple(feet.get(code, ())),
+            guides=tuple(guides.get(code, ())),
             closed=tuple(visits.get(code, ())),
         )
         for code in facts["codes"]
@@ -75,10 +77,18 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
 
 
 def beside(evidence: SiteEvidence, more: SiteEvidence | None) -> SiteEvidence:
-    """A site's evidence with its links, its signs and its foot."""
+    """A site's evidence with its links, its guides, its signs and its foot."""
     if more is None:
         return evidence
-    return replace(evidence, links=more.links, sweep=more.sweep, signs=more.signs, feet=more.feet, closed=more.closed)
+    return replace(
+        evidence,
+        links=more.links,
+        sweep=more.sweep,
+        guides=more.guides,
+        signs=more.signs,
+        feet=more.feet,
+        closed=more.closed,
+    )
 
 
 def _read(
@@ -120,6 +130,13 @@ select {listed}
 from page_foot
 where site = any(%(codes)s) and id <= %(last)s and visited_at > %(shown_from)s
 order by site, visited_at
+"""
+
+GUIDES = """
+select distinct on (site, url) {listed}
+from guide_visit
+where site = any(%(codes)s) and id <= %(last)s and visited_at >= %(since)s and visited_at <= %(at)s
+order by site, url, visited_at desc
 """
 
 CLOSED_VISITS = """
