@@ -8,6 +8,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from inspectorate import edition
+from inspectorate.commands import inspection as steps
 from inspectorate.evidence import Article, Door, Oddity, PageVisit, SiteEvidence
 from inspectorate.finding import Finding, Outcome
 from inspectorate.judge import judge_site
@@ -84,7 +85,8 @@ def test_an_item_that_two_stored_lists_did_not_have_is_shown_with_both_of_them(
     land("08-20", *OLD)
     land("08-25", *OLD)
     land("08-26", ("x", "08-10"), *OLD)
-    found = seen(connection)
+    frozen = freeze(connection)
+    found = seen(connection, frozen)
     listed = ledger.first_seen(connection, SITE, LIST)
     assert [(row.title, row.dated, row.first_seen.astimezone(SHANGHAI).date(), row.place) for row in listed] == [
         ("x", day("08-10"), day("08-26"), 1),
@@ -98,6 +100,8 @@ def test_an_item_that_two_stored_lists_did_not_have_is_shown_with_both_of_them(
     assert finding.outcome is Outcome.NOT_EXAMINED  # only a person can uphold it
     assert [(p.url, p.sha256) for p in finding.proof] == [(LIST, odd.before.sha256), (LIST, odd.seen.sha256)]
     assert "2026-08-26首见" in finding.proof[1].what
+    [told] = steps.judge_all(connection, frozen, LIBRARY.in_force(AT.date()), frozenset({CLAUSE}))
+    assert (told.digest, told.because) == (finding.digest, finding.because)
 
 
 def test_what_was_filed_a_few_days_late_or_lay_beyond_the_list_is_not_doubted(
