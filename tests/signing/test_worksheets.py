@@ -3,19 +3,28 @@
 import io
 import json
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from inspectorate import settings
+from inspectorate.evidence import Picture
 from inspectorate.finding import Attestation
 from inspectorate.formats import worksheet_files
 from inspectorate.quarter import SHANGHAI
+from inspectorate.store import database, evidence
 from inspectorate.worksheet import Entry, Item, Worksheet, attested, objections
-from tests.signing.office import ISSUER, SHUT, SILENT, Office
+from scrapers import warc
+from tests.signing.office import AT, ISSUER, SHUT, SILENT, Office
 
 CLAUSE = "E15.W-V-04"
+HOME = "http://one.mou.gov.cn/"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 TEAMS = f"teams:\n  第一组: ['{SHUT}']\n  第二组: ['{SILENT}']\n"
 
 
@@ -70,6 +79,30 @@ def test_each_team_gets_its_own_sites_locked_but_for_what_it_enters(teams: Offic
     assert more.max_row > items.max_row
 
 
+def test_the_picture_that_was_kept_of_a_page_goes_into_the_sheet_of_its_team(teams: Office) -> None:
+    taken_at = AT - timedelta(hours=1)
+    recorder = warc.Recorder(settings.evidence_folder(), "site")
+    answer = recorder.keep_made(warc.Made.picture(f"{HOME}c0/", taken_at, PNG))
+    recorder.close()
+    kept = Picture(SHUT, f"{HOME}c0/", taken_at, answer.sha256, None, None, True)
+    lost = Picture(SHUT, HOME, taken_at, "0" * 64, None, None, True)  # its record is gone: the next one is shown
+    none = Picture(SILENT, "http://two.mou.gov.cn/", taken_at, None, None, None, True, "未安装浏览器")
+    connection = database.connect(teams.url)
+    evidence.land(connection, [answer, kept, lost, none])
+    connection.close()
+    teams.must("freeze", "2018Q3", "--official", "--anew", "--inspected-at", AT.isoformat())
+    teams.must("judge", "2018Q3")
+    out = teams.home / "sheets"
+    status, told, err = teams.run("worksheets", "2018Q3", "--out", str(out))
+    assert (status, f"{HOME}: 页面图未附" in err) == (0, True)
+    rows = {row["team"]: row for row in map(json.loads, told.splitlines())}
+    assert {team: row["pictures"] for team, row in rows.items()} == {"第一组": 1, "第二组": 0}
+    with zipfile.ZipFile(rows["第一组"]["file"]) as packed:
+        assert packed.read("xl/media/image1.png") == PNG
+    items = openpyxl.load_workbook(rows["第二组"]["file"])[worksheet_files.ITEMS]
+    assert {row[5].value for row in items.iter_rows(min_row=2)} == {"无截图"}
+
+
 def test_a_tick_closes_its_site_and_the_other_teams_sites_wait(teams: Office) -> None:
     files = handed_out(teams)
     teams.must("import-worksheet", str(fill(files["第一组"], (SHUT,))), "--by", "fuhe")
@@ -100,7 +133,7 @@ def test_two_people_who_disagree_hold_up_the_signature_until_somebody_decides(te
     assert f"待复核 {CLAUSE} {SHUT} 检查人意见不一致（复核员：未发现、主任：发现问题）" in err
     teams.draft()
     status, _, err = teams.sign()
-    assert (status, "须先复核" in err, CLAUSE in err) == (2, True, True)
+    assert (status, "须先复核" in err, CLAUSE in err) == (2, True, True), err
     teams.must("decide", f"2018Q3/1/{CLAUSE}/{SHUT}", "dropped", "--reason", "属正常用语", "--by", "fuhe")
     teams.draft()
     status, _, err = teams.sign()
@@ -144,12 +177,8 @@ def test_what_a_page_said_is_text_and_a_picture_stands_beside_its_row() -> None:
     text = ("=cmd|' /C calc'!A0", "单位", "http://a/", "X", "指标", "+SUM(A1)\n@x <b>")
     item = Item("2018Q3/1/X/1", "1", *text, ("http://a/list/", "http://a/"))
     bare = Item("2018Q3/1/X/2", "2", *text, ("http://b/",))
-    png = bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-        "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-    )
     made = Worksheet("2018Q3/1", "第一组", "人工检查表", (item, item, bare))
-    body = worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": png})
+    body = worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": PNG})
     book = openpyxl.load_workbook(io.BytesIO(body))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
@@ -158,7 +187,7 @@ def test_what_a_page_said_is_text_and_a_picture_stands_beside_its_row() -> None:
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         assert [name for name in packed.namelist() if "media" in name] == ["xl/media/image1.png"]
         assert "externalLink" not in "".join(packed.namelist())
-    assert worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": png}) == body
+    assert worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": PNG}) == body
 
 
 def test_the_latest_word_of_each_person_counts_and_no_attestation_holds_over_an_objection() -> None:

@@ -22,11 +22,12 @@ from inspectorate.notice import Notice
 from inspectorate.quarter import SHANGHAI, day_of, read_day
 from inspectorate.register import BadInput, Issuer
 from inspectorate.settings import published_folder
-from inspectorate.store import database, letters, qr_codes, signing
+from inspectorate.store import database, letters, qr_codes, signing, worksheets
 from inspectorate.store import finding as findings_kept
 from inspectorate.store import inspection as inspections
 from inspectorate.store.inspection import Inspection
 from inspectorate.store.signing import AGREED, RETURNED, REVIEWED, Answer, Publication, Signature
+from inspectorate.worksheet import objections
 
 OPTIONS = {"review": (REVIEWED,), "sign": (AGREED, RETURNED)}
 LONGEST_NUMBER = 60
@@ -76,6 +77,11 @@ def obstacles(connection: Connection, paper: Paper, now: datetime) -> list[str]:
     found += paper.notice.obstacles()
     if unseen := judge.unattested(paper.judged.findings):
         found.append("尚有人工指标未经确认: " + "、".join(unseen))
+    names = {p.sign_in: p.name for p in inspection.register.issuer.people}
+    settled = {(f.clause, f.subject) for f in paper.judged.findings if f.decision is not Ruling.NONE}
+    for one in objections(worksheets.read(connection, inspection)):
+        if (one.clause, one.subject) not in settled:
+            found.append(f"须先复核：{one.tell(names)}")
     explained = {e.unit for said in signing.explanations(connection, inspection).values() for e in said}
     waiting = [
         one
@@ -98,6 +104,10 @@ def _one_notice_a_quarter(published: Publication) -> str:
 
 def sign(arguments: argparse.Namespace) -> int:
     """A person's answer, weighed and recorded; with --stage in the form that an Airflow task reads."""
+    if arguments.correction:
+        from inspectorate.commands import correcting
+
+        return correcting.sign(arguments)
     stage: signing.Stage = arguments.stage or "sign"
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
@@ -305,6 +315,10 @@ def _plain(text: str) -> str:
 
 def publish(arguments: argparse.Namespace) -> int:
     """Freeze and leave the signed paper; again: the same, and nothing changes."""
+    if arguments.correction:
+        from inspectorate.commands import correcting
+
+        return correcting.publish(arguments)
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 
