@@ -243,7 +243,7 @@ def _emptiness(reading: Reading) -> str:
     if hanweb.says_none(page):
         return ""
     if kinds.says_empty(page):
-        if _script_list(page):
+        if _script_list(page) or kinds.fetches(page):
             return "列表可能由脚本填充"
         return "" if _told(page) < LEAST_TOLD else "页面称没有内容，但另有文字"
     if kinds.filled_by_script(page):

@@ -66,6 +66,7 @@ _FILLS = (
 )  # fmt: skip
 
 
+_ASKS = ("$.ajax", "$.get", "$.post", ".getjson", "axios", "fetch(", "xmlhttprequest", "dataproxy", "$http", ".load(")
 # Scripts of other hands and for other ends: they fill no list.
 _LIBRARY = re.compile(
     r"jquery|zepto|bootstrap|swiper|superslide|slick|slide|banner|carousel|marquee|scroll|respond|html5|ie6|ie8|pngfix|tongji|analytics|cnzz|51\.la|hm\.js|count|stat|share|"
@@ -125,7 +126,8 @@ def in_repair(page: Page) -> bool:
 
 def says_empty(page: Page) -> bool:
     """In a short line of its own, as a list does when it has nothing to show; not behind the label of one fact."""
-    found = [(line, m) for line in page.lines if len(line) <= 30 and (m := _SAYS_EMPTY.search(line))]
+    lines = [bare for line in page.lines if len(line) <= 60 and len(bare := "".join(line.split())) <= 30]
+    found = [(line, m) for line in lines if (m := _SAYS_EMPTY.search(line))]
     return any(not _LABELLED.search(line[: m.start()]) for line, m in found)
 
 
@@ -185,7 +187,12 @@ def has_own_scripts(page: Page) -> bool:
             return True
         if "template" in (kind := (attributes.get("type") or "").lower()) or kind == "text/html":
             return True
-    return False
+    return any("<li" in (text := node.text()) or "<tr" in text for node in page.tree.tags("textarea"))
+
+
+def fetches(page: Page) -> bool:
+    """A script on the page that asks a server for more; whether for rows or for a counter cannot be told from it."""
+    return any(word in (node.text() or "").lower() for node in page.tree.tags("script") for word in _ASKS)
 
 
 def asks_login(page: Page) -> bool:
