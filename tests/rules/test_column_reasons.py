@@ -235,3 +235,35 @@ def test_a_count_that_comes_near_a_veto_is_told_from_its_near_limit_on_and_not_b
     found = judged("E15.W-V-03b", columns=columns([{"times": late, "state": "stale"}]))
     assert found.near is near
     assert found.because == f"计数{late}个，阈值10个" + ("（接近单项否决）" if near else "")
+
+
+def test_a_home_page_that_accuses_is_the_proof_and_one_without_dates_is_followed_by_its_columns() -> None:
+    old, older = OLDER - timedelta(days=30), OLDER - timedelta(days=60)
+    two = (column(1, "stale", newest=old), column(2, "stale", newest=older))
+    alone = judged("E15.W-V-02", home=home(OLDER), columns=two)
+    assert [(p.url, p.what) for p in alone.proof] == [
+        (SITE.home_url, f"首页：最新日期{OLDER}，应不早于{LIMIT}"),
+    ]
+    beside = judged("E15.W-V-02", home=home(None, undated=5), columns=two)
+    assert str(beside.outcome) == "failed"
+    assert [p.what for p in beside.proof] == [
+        f"首页：无带日期的条目，应不早于{LIMIT}",
+        f"栏目2：最新日期{older}，应不早于{LIMIT}",
+        f"栏目1：最新日期{old}，应不早于{LIMIT}",
+    ]
+
+
+def test_a_home_page_that_was_not_read_clears_by_an_item_of_the_windows_first_day_and_a_system_never_accuses() -> None:
+    unread = ColumnSeen(SITE.home_url, "首页", "other", newest=LIMIT, why_unknown="被防护拦截")
+    assert str(judged("E15.W-V-02", home=unread, columns=(column(1, "stale"),)).outcome) == "passed"
+    system = (column(1, "stale", type="业务系统"),)
+    assert str(judged("E15.W-V-02", home=home(None, undated=5), columns=system).outcome) == "unjudged"
+    seen = (column(1, "fresh", type="业务系统"),)
+    assert str(judged("E15.W-V-02", home=home(None, undated=5), columns=seen).outcome) == "passed"
+
+
+@pytest.mark.parametrize(("days", "near"), [(10, False), (11, True), (14, True)])
+def test_a_home_page_whose_newest_item_is_older_than_the_near_window_is_near_the_veto(days: int, near: bool) -> None:
+    found = judged("E15.W-V-02", home=home(DAY - timedelta(days=days)), columns=(column(1, "unread"),))
+    assert (str(found.outcome), found.near) == ("passed", near)
+    assert found.because == f"{LIMIT}以来有更新" + ("（接近单项否决）" if near else "")
