@@ -33,6 +33,7 @@ from tests.rules.made_evidence import (
     column,
     columns,
     editions_of,
+    home,
     in_order,
     page,
 )
