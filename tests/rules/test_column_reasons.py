@@ -83,6 +83,11 @@ def test_a_persons_word_on_a_list_without_dates_is_for_such_lists_alone() -> Non
         ("http://host/a/b/index.html?page=2/3#x/y", "http://host/a/b/", ["http://host/a/"]),
         ("http://host/a/b/index.html#x/y", "http://host/a/b/", ["http://host/a/"]),
         ("http://host/a/b/c/", "http://host/a/b/c/", ["http://host/a/b/", "http://host/a/"]),
+        (
+            "http://host/a/b/c/d/",
+            "http://host/a/b/c/d/",
+            ["http://host/a/b/c/", "http://host/a/b/", "http://host/a/"],
+        ),
         ("http://host/aa/index.html", "http://host/aa/", []),
         ("http://host/a/", "http://host/a/", []),
         ("http://host/", "http://host/", []),
@@ -268,3 +273,8 @@ def test_a_home_page_whose_newest_item_is_older_than_the_near_window_is_near_the
     found = judged("E15.W-V-02", home=home(DAY - timedelta(days=days)), columns=(column(1, "unread"),))
     assert (str(found.outcome), found.near) == ("passed", near)
     assert found.because == f"{LIMIT}以来有更新" + ("（接近单项否决）" if near else "")
+
+
+def test_columns_behind_one_that_is_in_order_are_counted_too() -> None:
+    found = judged("E15.W-V-03a", columns=columns([{"state": "fresh"}, {"times": 5, "state": "stale"}]))
+    assert (str(found.outcome), found.measured) == ("failed", 5)
