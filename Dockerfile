@@ -5,7 +5,7 @@ FROM ${BASE_IMAGE}
 # A document converter for the papers, Chinese fonts to render them, and a browser for pages that only scripts fill.
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        chromium chromium-sandbox fontconfig fonts-noto-cjk libreoffice-writer-nogui poppler-utils tini \
+        chromium-headless-shell chromium-sandbox fontconfig fonts-noto-cjk libreoffice-writer-nogui poppler-utils tini \
     && rm -rf /var/lib/apt/lists/*
 
 RUN useradd --system --create-home --home-dir /opt/inspectorate inspectorate \

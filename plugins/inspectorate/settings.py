@@ -59,10 +59,15 @@ def version() -> str:
 
 
 def browser() -> Path | None:
-    """The Chromium that runs scripts and takes pictures; None: there is none, or INSPECTORATE_BROWSER is `none`."""
-    named = os.environ.get("INSPECTORATE_BROWSER", "").strip() or "chromium"
-    found = None if named == "none" else shutil.which(named)
-    return Path(found) if found else None
+    """The Chromium that runs scripts and takes pictures; None: there is none, or INSPECTORATE_BROWSER is `none`.
+
+    Unless it is named, the one without a window's parts, which shows a page in a quarter of the time.
+    """
+    named = os.environ.get("INSPECTORATE_BROWSER", "").strip()
+    if named == "none":
+        return None
+    found = (shutil.which(name) for name in ([named] if named else ["chromium-headless-shell", "chromium"]))
+    return next((Path(path) for path in found if path), None)
 
 
 def user_agent() -> str:

@@ -27,7 +27,7 @@ from tests.scrapers.test_errands import SEEN, empty_tables
 Rows = Callable[[str], list[tuple[Any, ...]]]
 Run = Callable[..., Any]
 BASE = f"http://{HOST}"
-needs_browser = pytest.mark.skipif(settings.browser() is None, reason="没有安装 Chromium（apt-get install chromium）")
+needs_browser = pytest.mark.skipif(settings.browser() is None, reason="没有安装 Chromium（chromium-headless-shell）")
 
 # A column as front ends of today print it: a frame, a script that asks for data, a notice that is hidden by its style.
 SHELL = (
