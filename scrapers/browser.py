@@ -327,6 +327,9 @@ class Sheet:
                     status=200, body=self.page.body, headers=_passed_on(self.page.headers, self.page.content_type)
                 )
                 return
+            if not _of_the_web(request.url):
+                await route.abort()
+                return
             if is_counter(request.url):
                 await route.fulfill(status=200, body="", headers={"content-type": "text/javascript"})
                 return
@@ -381,7 +384,7 @@ class Sheet:
 
     def _failed(self, request: Request) -> None:
         """What the browser itself refused or gave up: another origin without permission, a policy, a script's abort."""
-        known = request.url in self._missed
+        known = request.url in self._missed or not _of_the_web(request.url)
         if (
             request.resource_type in FAILS
             and not known
@@ -404,6 +407,11 @@ async def _captioned(context: BrowserContext, png: bytes, caption: Mapping[str, 
         f"<header>{lines}</header><img src='data:image/png;base64,{base64.b64encode(png).decode()}'>"
     )
     return await page.screenshot(full_page=True)
+
+
+def _of_the_web(url: str) -> bool:
+    """Whether a site's visitors can get this; a page may still name its editor's disk and browser extensions."""
+    return url.partition(":")[0].lower() in ("http", "https", "data", "blob")
 
 
 def _why_not(knock: Knock, kind: str) -> str:

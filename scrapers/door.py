@@ -171,10 +171,10 @@ class Network:
         end, and a proxy is told not to answer out of its memory. `sending` is called when the request goes out: what
         waits for its turn at a shared address has not been sent.
         """
-        host, proxy = host_of(url), self._proxies.of(url)
         refusal = self.guard.refuses_url(url)
         if refusal:
             return self._failed(url, form, datetime.now(UTC), None, Door.OURS, f"{refusal}, 不予访问", False)
+        host, proxy = host_of(url), self._proxies.of(url)
         if host in self._stopped:
             return self._failed(url, form, datetime.now(UTC), None, Door.WALL, self._stopped[host], False)
         if again:

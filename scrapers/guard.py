@@ -4,7 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -25,7 +25,7 @@ class Guard:
 
     def refuses_url(self, url: str) -> str:
         """Why this address may not be asked, by its text alone; empty: it may. Asked again after every redirect."""
-        return _malformed(url) or ("" if host_of(url) in self._listed else _at_home(host_of(url)))
+        return malformed(url) or ("" if host_of(url) in self._listed else _at_home(host_of(url)))
 
     def refuses_address(self, host: str, address: str) -> str:
         """Why we may not connect to what a name resolved to; empty: we may."""
@@ -38,7 +38,7 @@ class Guard:
 
 
 @lru_cache(1 << 14)
-def _malformed(url: str) -> str:
+def malformed(url: str) -> str:
     """Why a URL's text forbids it, whoever it names."""
     try:
         parts = urlsplit(url)
@@ -56,6 +56,14 @@ def _at_home(host: str) -> str:
         return "网址指向本机或内网"
     literal = _literal(host)
     return "网址指向本机或内网地址" if literal is not None and not _public(literal) else ""
+
+
+def led_to(url: str, location: str) -> str:
+    """Where an answer sends its reader on; what is no address stays as it stands, for the guard to refuse."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 @lru_cache(1 << 14)

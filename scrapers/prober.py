@@ -5,13 +5,12 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from urllib.parse import urljoin
 
 from inspectorate.evidence import Door, Ours, Visit
 from inspectorate.register import Site
 from scrapers.dialects import Page, kinds
 from scrapers.door import NO_SUCH_NAME, Cookies, Knock, Opening
-from scrapers.guard import host_of
+from scrapers.guard import host_of, led_to
 from scrapers.pipelines import Landing
 from scrapers.reading import PageChanged
 
@@ -165,7 +164,7 @@ class Prober:
             target = knock.header("location")
             if not target:
                 break
-            here = urljoin(here, target)
+            here = led_to(here, target)
         else:
             knock = replace(knock, outcome=Door.OURS, because=f"转向超过 {REDIRECTS} 次")
         ended = time.monotonic()

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 
 from inspectorate.evidence import Door
 from scrapers.door import Knock, our_name
+from scrapers.guard import led_to, malformed
 from scrapers.handler import Shut
 
 MOST_REDIRECTS = 5  # RFC 9309 §2.3.1.2
@@ -53,7 +54,9 @@ class Robots:
                 return None
             knock: Knock = request.meta["knock"]
             if knock.status is not None and 300 <= knock.status < 400 and knock.header("location"):
-                url = urljoin(url, knock.header("location"))
+                url = led_to(url, knock.header("location"))
+                if malformed(url):
+                    return None
                 continue
             if knock.outcome is not Door.OPENED:
                 return None

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from inspectorate.evidence import AccountVisit, Door, Ours, Post
 from inspectorate.register import Account
 from scrapers import dialects
 from scrapers.dialects import Page
-from scrapers.guard import host_of
+from scrapers.guard import host_of, led_to
 from scrapers.pipelines import Item
 from scrapers.reading import AccountFacts, AccountPost, PageChanged
 from scrapers.robots import SHUT_OUT
@@ -142,7 +142,7 @@ def _is_feed(account: Account) -> bool:
 
 
 def _moved(url: str, status: int | None, location: str) -> str:
-    return urljoin(url, location) if status is not None and 300 <= status < 400 and location else ""
+    return led_to(url, location) if status is not None and 300 <= status < 400 and location else ""
 
 
 def _post(account: Account, visit: AccountVisit, post: AccountPost, published_at: datetime) -> Post:

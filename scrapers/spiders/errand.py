@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 
@@ -14,7 +13,7 @@ from inspectorate.evidence import Door, Ours
 from scrapers import dialects
 from scrapers.dialects import Page, kinds
 from scrapers.door import NO_SUCH_NAME, Knock, Opening
-from scrapers.guard import host_of
+from scrapers.guard import host_of, led_to, malformed
 from scrapers.handler import Shut
 from scrapers.pipelines import Item, Landing
 from scrapers.reading import Facts, PageChanged
@@ -175,7 +174,7 @@ class Errand(Spider):
             target = knock.header("location") if knock.status is not None and 300 <= knock.status < 400 else ""
             if not target:
                 break
-            here, form = urljoin(here, target), form if knock.status in (307, 308) else None
+            here, form = led_to(here, target), form if knock.status in (307, 308) else None
         else:
             return Knock(here, trip.at, Door.OURS, because=f"转向超过 {self.depth.redirects} 次")
         if shared and knock.outcome is Door.OPENED and trip.parts_bytes + len(knock.body) <= self.depth.rendered_bytes:
@@ -187,6 +186,9 @@ class Errand(Spider):
         self, trip: Trip, url: str, headers: Mapping[str, str] | None = None, form: bytes | None = None
     ) -> Knock:
         """Ask, and ask once more by another connection before a failure counts."""
+        refusal = malformed(url)
+        if refusal:
+            return Knock(url, trip.at, Door.OURS, because=f"{refusal}, 不予访问")
         for _ in range(2):
             trip.left -= 1
             self.requests += 1
@@ -311,5 +313,5 @@ def _onward(knock: Knock, look: Look) -> str:
     """Where a page sends its reader: by its status or by a stub's script; empty: nowhere."""
     location = knock.header("location")
     if knock.status is not None and 300 <= knock.status < 400 and location:
-        return urljoin(knock.url, location)
+        return led_to(knock.url, location)
     return (look.facts.redirect or "") if look.facts is not None else ""

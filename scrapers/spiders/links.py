@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urljoin
 
 from inspectorate.evidence import Door, GuideVisit, LinkScope, LinkSweep, LinkTry, PageSign
 from inspectorate.register import Column, Site, canonical_url
@@ -15,7 +14,7 @@ from scrapers.dialects import Page
 from scrapers.dialects.guides import names_guides, read_guide
 from scrapers.dialects.signs import WrongWord, signs_of
 from scrapers.door import Knock
-from scrapers.guard import host_of, is_literal
+from scrapers.guard import host_of, is_literal, led_to
 from scrapers.pipelines import Item
 from scrapers.reading import Kind, PageChanged
 from scrapers.spiders.errand import Errand, Look, Trip
@@ -188,7 +187,7 @@ class LinksSpider(Errand):
             target = knock.header("location") if knock.status is not None and 300 <= knock.status < 400 else ""
             if not target or trip.left <= 0:
                 break
-            here = urljoin(here, target)
+            here = led_to(here, target)
             knock = await self.knock(trip, here)
         outcome, because, page, kind = said(knock)
         sha256 = knock.answer.sha256 if knock.answer else None

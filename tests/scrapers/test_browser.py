@@ -169,7 +169,11 @@ def test_an_empty_list_is_unknown_where_its_scripts_did_not_run_whole(
     # Rows that came before a script broke can clear and not accuse; what ran whole and says that it is empty, is,
     # even if its server has lost a library that nothing on the page needed.
     mirror.pages[f"{BASE}/c{len(BROKEN)}/"] = shell("应急管理", f"fill({json.dumps(OLD)}); nothing.there")
-    missing = "var s = document.createElement('script'); s.src = '/js/jquery.min.js'; document.body.append(s);"
+    # So has a page that its editor saved with what stood on his disk and in his browser.
+    missing = "".join(
+        f"var s = document.createElement('script'); s.src = '{lost}'; document.body.append(s);"
+        for lost in ("/js/jquery.min.js", "file:///C:/a.js", "chrome-extension://dbjbempljhcmhlfp/inspector.js")
+    )
     mirror.pages[f"{BASE}/c{len(BROKEN) + 1}/"] = shell("扶贫工作", f"{missing} ask('GET', '/api/none')")
     mirror.pages[f"{BASE}/api/none"] = data([], code=0)
     filed()

@@ -177,6 +177,23 @@ def test_a_site_that_shuts_the_inspector_out_is_not_judged(mirror: Mirror, filed
     assert rows("select ended from discovery") == [(False,)]
 
 
+@pytest.mark.parametrize(
+    "target", ["ftp://files.example/", "chrome-extension://dbjbempljhcmhlfp/a.html", "http://[::1"]
+)
+def test_a_site_that_sends_its_readers_off_the_web_is_told_as_ours(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, target: str
+) -> None:
+    write_site(mirror)
+    away = Reply("", 302, headers={"Location": target})
+    mirror.pages[f"http://{HOST}/robots.txt"] = mirror.pages[f"http://{HOST}/zcwj/index.html"] = away
+    filed()
+    ran = run("site")
+    assert ran.status == 0, ran.told
+    assert rows("select outcome, complete from page_visit where url like '%gzdt%'") == [("opened", True)]
+    assert rows("select outcome, complete from page_visit where url like '%zcwj%'") == [("ours", False)]
+    assert [url for _, url, _ in rows("select subject, url, because from ours")] == [f"http://{HOST}/zcwj/index.html"]
+
+
 def test_429_stops_the_host_for_the_rest_of_the_errand(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
     write_site(mirror)
     mirror.pages[f"http://{HOST}/gzdt/index.html"] = Reply(status=429)

@@ -260,3 +260,12 @@ def test_a_second_try_takes_the_addresses_of_a_name_from_the_other_end(monkeypat
     first = asyncio.run(addresses())
     names.turn("both.example")
     assert asyncio.run(addresses()) == first[::-1] == ["2001:db8::1", "203.0.113.1"]
+
+
+@pytest.mark.parametrize("target", ["http://[::1", "ftp://files.example/", "http://a.gov.cn:port/"])
+def test_a_redirect_to_no_address_breaks_no_tick(mirror: Mirror, filed: Run, run: Run, rows: Rows, target: str) -> None:
+    mirror.pages[HOME] = Reply("", 302, headers={"Location": target})
+    filed()
+    ran = run("probe")
+    assert ran.status in (0, 3), ran.told
+    assert rows("select outcome from visit") == [("ours",)]
