@@ -83,6 +83,7 @@ class Clause:
     assumed_levels: tuple[Level, ...] = ()  # bound by our reading only, so never confirmed
     trusted: tuple[str, ...] = ()  # sources of posts that may accuse alone
     ports: tuple[int, ...] = ()  # usual ones
+    yearly: tuple[int, int] | None = None  # month and day by which something is due in each year
     words: tuple[str, ...] = ()  # one of them stands in the name of what is meant
     excluded: tuple[str, ...] = ()  # words in the name of a letter box or a column that is not meant
     despite: tuple[str, ...] = ()  # words that outweigh them
@@ -128,6 +129,13 @@ class Clause:
         if found is None:
             raise KeyError(f"{self.place}: 指标 {self.id} 没有写明 {name}")
         return found
+
+    @property
+    def due(self) -> tuple[int, int]:
+        """Month and day of each year, the day itself still in time."""
+        if self.yearly is None:
+            raise KeyError(f"{self.place}: 指标 {self.id} 没有写明 yearly")
+        return self.yearly
 
     @property
     def count(self) -> int:
@@ -469,6 +477,16 @@ class _Table:
         except ValueError:
             self.refuse(f"{key!r} 应为 YYYY-MM-DD 日期", self.nodes[key])
 
+    def yearly(self, key: str) -> tuple[int, int] | None:
+        """`01-31`: a day that every year has."""
+        if key not in self.nodes:
+            return None
+        try:
+            found = date.fromisoformat(f"2001-{self.text(key)}")
+        except ValueError:
+            self.refuse(f"{key!r} 应为 MM-DD 日期", self.nodes[key])
+        return found.month, found.day
+
     def several(self, key: str, choice: Any) -> tuple[Any, ...]:
         found = self.rows(key)
         for node in found:
@@ -663,7 +681,7 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         file,
         node,
         "id name subject consequence points cap bonus deductions auto confidence rule proposal missing office closed"
-        " kinds limits near phrase remark classes first_level levels assumed_levels trusted ports words excluded"
+        " kinds limits near phrase remark classes first_level levels assumed_levels trusted ports yearly words excluded"
         " despite source",
     )
     subject = cast(SubjectKind, table.one_of("subject", SubjectKind))
@@ -710,6 +728,7 @@ def _read_clause(file: str, node: yaml.Node, edition: str, subjects: tuple[str, 
         assumed_levels=table.several("assumed_levels", Level),
         trusted=table.several("trusted", Literal["ledger", "api", "web", "feed"]),
         ports=table.numbers("ports"),
+        yearly=table.yearly("yearly"),
         words=table.words("words"),
         excluded=table.words("excluded"),
         despite=table.words("despite"),

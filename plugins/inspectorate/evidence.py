@@ -239,6 +239,19 @@ class GuideVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleVisit:
+    """One reading of an article's page: whether it shows when it was published. 文章页"""
+
+    site: str
+    url: str
+    visited_at: datetime
+    title: str
+    dated: date | None  # the day of publication that it shows; None: none
+    clock: bool | None  # the hour is shown beside the day; None: nobody can say
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PageSign:
     """Something on a page at which a person has to look; personal data are masked before they come here."""
 
@@ -291,6 +304,7 @@ Landed = (
     | LinkTry
     | LinkSweep
     | GuideVisit
+    | ArticleVisit
     | PageSign
     | PageFoot
     | Picture
@@ -348,6 +362,17 @@ class BoxSeen:
     counted: PageVisit | None
     letters: tuple[Letter, ...] = ()
     why_unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class YearlyTable:
+    """One item of a site whose title names a yearly table. 年度报表"""
+
+    url: str
+    title: str
+    dated: date | None  # the earliest day under which it was listed
+    first_seen: datetime
+    page: str  # that lists it
 
 
 OddityKind = Literal["backdated", "moved", "crawl_dated", "burst"]
@@ -422,6 +447,8 @@ class SiteEvidence:
     links: tuple[LinkTry, ...] = ()  # of the last weeks, oldest first
     sweep: LinkSweep | None = None  # the latest by 监测时间点
     guides: tuple[GuideVisit, ...] = ()  # the latest reading of each in the quarter by then
+    readings: tuple[ArticleVisit, ...] = ()  # of articles' pages: the latest of each in the quarter by then
+    tables: tuple[YearlyTable, ...] = ()  # listed on any page of the site, by title
     signs: tuple[PageSign, ...] = ()  # seen in the quarter by then
     feet: tuple[PageFoot, ...] = ()  # of the home page, on the days before the inspection and after it
     closed: tuple[Visit, ...] = ()  # of a site that does not run any more: visits of the quarter

@@ -198,6 +198,28 @@ def published_at(page: Page, title: str | None, found: list[Dated] | None = None
     return moment(chosen, page.today)
 
 
+def published_day(page: Page, title: str | None) -> date | None:
+    """The day that the page shows as that of publication; None: none."""
+    found = published_at(page, title)
+    return found.date() if found is not None else None
+
+
+_CLOCK = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3])\s?[:：]\s?[0-5]\d(?!\d)|\d\s?[时點点]\s?\d{1,2}\s?分")
+
+
+def shows_clock(page: Page) -> bool | None:
+    """Whether the hour of publication is shown; False only where no hour at all stands on the page or in its tag.
+
+    None: an hour stands somewhere, but not beside a date that could be the day of publication; or a part is missing.
+    """
+    if any(d.shown.clock is not None for d in dates_of(page)):
+        return True
+    tagged = page.tags.get("pubdate", "")
+    if page.cut or _CLOCK.search(page.plain) or _CLOCK.search(tagged):
+        return None
+    return False
+
+
 def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | None:
     """A date in a short line of its own, near the title, before the text proper begins."""
     text = page.plain

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from inspectorate.evidence import Door, GuideVisit, LinkScope, LinkSweep, LinkTry, PageSign
+from inspectorate.evidence import ArticleVisit, Door, GuideVisit, LinkScope, LinkSweep, LinkTry, PageSign
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
 from scrapers.dialects import Page
+from scrapers.dialects.articles import published_day, shows_clock, title_of
 from scrapers.dialects.guides import names_guides, read_guide
 from scrapers.dialects.signs import WrongWord, signs_of
 from scrapers.door import Knock
@@ -194,8 +195,20 @@ class LinksSpider(Errand):
         row = LinkTry(site.site_code, link.url, link.page, link.scope, began, outcome, "", because, sha256)
         if page is None or outcome is not Door.OPENED or host_of(page.url) not in trip.hosts:
             return (row,)
-        guide = (self.read_guide(site, page, began, sha256, standing, turns),) if kind == "guide" else ()
-        return (row, *self._signs(site, page, began, sha256, letter=link.letter), *guide)
+        more: Item = ()
+        if kind == "guide":
+            more = (self.read_guide(site, page, began, sha256, standing, turns),)
+        elif kind == "article":
+            more = (read_article(site, page, began, sha256),)
+        return (row, *self._signs(site, page, began, sha256, letter=link.letter), *more)
+
+
+def read_article(site: Site, page: Page, at: datetime, sha256: str | None) -> ArticleVisit:
+    """The day of publication that an article's page shows, and whether the hour stands beside it."""
+    title = title_of(page) or ""
+    return ArticleVisit(
+        site.site_code, page.url, at, title[:LONGEST_TITLE], published_day(page, title), shows_clock(page), sha256
+    )
 
 
 def said(knock: Knock) -> tuple[Door, str, Page | None, Kind]:

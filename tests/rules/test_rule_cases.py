@@ -11,6 +11,7 @@ import yaml
 from inspectorate.evidence import (
     FOOT_MARKS,
     AccountEvidence,
+    ArticleVisit,
     ColumnSeen,
     Door,
     GuideVisit,
@@ -20,9 +21,11 @@ from inspectorate.evidence import (
     PageSign,
     SiteEvidence,
     Visit,
+    YearlyTable,
 )
 from inspectorate.finding import Finding
 from inspectorate.judge import judge_account, judge_closed, judge_site
+from inspectorate.quarter import midnight
 from tests.rules.made_evidence import (
     ACCOUNT,
     AT,
@@ -50,7 +53,7 @@ KNOWN = {
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
     *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "oddities"),
-    *("signs", "closed", "links", "guides", "feet"),
+    *("signs", "closed", "links", "guides", "feet", "readings", "tables"),
 }
 
 
@@ -115,6 +118,16 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
     )  # fmt: skip
     if "links" in case:
         facts["sweep"] = LinkSweep(SITE.site_code, AT - timedelta(hours=1), 3, 9, 9)
+    facts["readings"] = tuple(
+        ArticleVisit(SITE.site_code, f"{SITE.home_url}a/{n}.html", AT - timedelta(hours=one.get("hours", 2)),
+                     f"通知{n}", one.get("dated", date(2018, 9, 3)), one.get("clock", True), "e" * 64)
+        for n, one in enumerate(case.get("readings", ()))
+    )  # fmt: skip
+    facts["tables"] = tuple(
+        YearlyTable(f"{SITE.home_url}t/{n}.html", one["title"], one["dated"],
+                    midnight(one.get("first_seen", date(2018, 9, 1))), SITE.home_url)
+        for n, one in enumerate(case.get("tables", ()))
+    )  # fmt: skip
     facts["feet"] = tuple(map(foot, case.get("feet", ())))
     facts["closed"] = tuple(
         Visit(SITE.site_code, AT - timedelta(days=days), "closed", Door(door), None, because=because)

@@ -214,3 +214,32 @@ def test_a_guide_that_a_link_leads_to_is_read_and_its_attachments_are_tried(
     assert seen == [("取水许可", "", "办理地点、联系电话", 2, True)]
     assert rows("select count(*) from guide_visit where sha256 is null") == [(0,)]
     assert rows("select links, tried from link_sweep") == [(len(LINKS) + 3, len(LINKS) + 3)]
+
+
+def test_an_article_that_a_link_leads_to_lands_with_its_day_and_whether_it_shows_the_hour(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    body = "<p>" + "各学校要认真做好开学准备工作，确保平稳有序。" * 20 + "</p>"
+    heads = {
+        "day": "发布时间：2018-09-03",
+        "hour": "发布时间：2018-09-03 09:05",
+        "open": "发布时间：2018-09-03</p><p>受理时间：上午8:30至12:00",
+        "none": "来源：办公室",
+    }
+    write_links(mirror, *(f"/tzgg/{name}.html" for name in heads))
+    for name, head in heads.items():
+        page = f"<html><title>关于做好开学工作的通知</title><body><h1>关于做好开学工作的通知</h1><p>{head}</p>{body}"
+        mirror.pages[f"http://{HOST}/tzgg/{name}.html"] = Reply(page + "</body></html>")
+    filed()
+    assert run("links").status == 0
+    seen = rows(
+        "select substring(url from '(\\w+).html'), title, dated, clock from article_visit where url like '%tzgg%'"
+    )
+    title, day = "关于做好开学工作的通知", date(2018, 9, 3)
+    assert sorted(seen) == [
+        ("day", title, day, False),
+        ("hour", title, day, True),
+        ("none", title, None, False),
+        ("open", title, day, None),
+    ]
+    assert rows("select count(*) from article_visit where sha256 is null") == [(0,)]

@@ -15,6 +15,7 @@ from inspectorate.evidence import (
     AccountVisit,
     Answer,
     Article,
+    ArticleVisit,
     Discovery,
     Door,
     GuideVisit,
@@ -53,6 +54,7 @@ def one_of_each() -> list[Landed]:
         LinkTry("3415000001", "http://gone.example/", LIST, "other", AT, Door.DNS),
         LinkSweep("3415000001", AT, 3, 40, 40),
         GuideVisit("3415000001", LIST + "guide.html", AT, "取水许可", "申请条件", "", 1, True, "ab" * 32),
+        ArticleVisit("3415000001", LIST + "1.html", AT, "关于某事的通知", date(2018, 9, 1), None, "ab" * 32),
         PageSign("3415000001", LIST, "id_number", "疑似公民身份号码110*************2X", "ab" * 32, AT),
         PageFoot("3415000001", LIST, AT, True, "icp code", "errors", "3415000001", "ab" * 32),
         Picture("3415000001", LIST, AT, "ef" * 32),
@@ -71,7 +73,7 @@ def everything(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_every_class_lands_and_landing_again_adds_and_changes_nothing(connection: Connection) -> None:
-    assert evidence.land(connection, one_of_each()) == 16
+    assert evidence.land(connection, one_of_each()) == 17
     before = everything(connection)
     assert all(len(rows) == 1 for rows in before.values())
     assert evidence.land(connection, reversed(one_of_each())) == 0
@@ -126,7 +128,7 @@ def test_what_a_page_may_hold_is_kept_or_cleaned_never_refused(connection: Conne
 def test_an_address_too_long_to_be_kept_is_told_as_ours_and_the_rest_lands(connection: Connection) -> None:
     long = LIST + "x" * 5000
     rows: list[Landed] = [*one_of_each(), Article("3415000001", LIST, long, date(2018, 9, 1), "通知", 2, False, AT)]
-    assert evidence.land(connection, rows) == 17
+    assert evidence.land(connection, rows) == 18
     assert evidence.land(connection, rows) == 0
     [(because,)] = rows_of(connection, "select because from ours where errand = 'land:article'")
     assert "过长" in str(because)

@@ -1,13 +1,13 @@
 """Tries at links, signs on pages and visits to closed sites, landed and gathered as of one inspection."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 
 from inspectorate.commands import inspection as steps
-from inspectorate.evidence import Door, LinkSweep, LinkTry, PageFoot, PageSign, Visit
+from inspectorate.evidence import Article, ArticleVisit, Door, LinkSweep, LinkTry, PageFoot, PageSign, Visit
 from inspectorate.quarter import Quarter
 from inspectorate.store import links
 from tests.expectations.made_city import DAY, HOUR, City
@@ -25,6 +25,7 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
 ) -> None:
     city = City(connection, sites=(SITE, CLOSED))
     city.tell("update site set status = 'offline' where site_code = %s", CLOSED)
+    table = f"{city.at.year - 1}年政府网站工作年度报表"
     city.land(
         *(tried(city, "http://dead/", hours, Door.DNS) for hours in (30, 20, 1)),
         *(tried(city, "http://twice/", hours, Door.DNS) for hours in (20, 1)),
@@ -39,6 +40,16 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
         PageFoot(SITE, HOME, city.at - 8 * DAY, True, "sitemap", ""),  # too long ago to clear
         PageFoot(SITE, HOME, city.at - HOUR, True, "identity code icp", "errors", SITE, "ef"),
         PageFoot(SITE, HOME, city.at + HOUR, True, "police", ""),  # after the moment: clears
+        ArticleVisit(SITE, HOME + "a.html", city.at - HOUR, "一则通知", city.at.date(), False, "aa"),
+        ArticleVisit(SITE, HOME + "b.html", city.at - 2 * HOUR, "一则消息", city.at.date(), False, "bb"),
+        ArticleVisit(SITE, HOME + "b.html", city.at - HOUR, "一则消息", city.at.date(), True, "cc"),  # the latest holds
+        ArticleVisit(
+            SITE, HOME + "c.html", city.at + HOUR, "一则公告", city.at.date(), False, "dd"
+        ),  # after the moment
+        *(
+            Article(SITE, HOME + folder, HOME + "t.html", day, table, 1, False, city.at)
+            for folder, day in (("", date(city.at.year, 2, 2)), ("tzgg/", date(city.at.year, 2, 1)))
+        ),
         Visit(CLOSED, city.at - 2 * DAY, "closed", Door.OPENED, None, "cd", "页面标题“某某”"),
     )
     frozen = city.freeze()
@@ -52,6 +63,11 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
     feet = [str(found[f"WG-F-{n}", SITE].outcome) for n in range(1, 9)]
     assert feet == ["passed", "unjudged", "passed", "failed", "failed", "passed", "unjudged", "failed"]
     assert [(p.url, p.sha256) for p in found["WG-F-8", SITE].proof] == [(HOME, "ef")]
+    bare = found["WG-04", SITE]
+    assert (str(bare.outcome), [(p.url, p.sha256) for p in bare.proof]) == ("failed", [(HOME + "a.html", "aa")])
+    late = found["WG-16", SITE]
+    assert str(late.outcome) == "failed"
+    assert [p.what for p in late.proof] == [f"《{table}》注明{city.at.year}-02-01，晚于{city.at.year}-01-31"]
     lines = [json.loads(line) for line in (tmp_path / "links.jsonl").read_text("utf-8").splitlines()]
     assert {line["url"]: line["state"] for line in lines} == {
         "http://dead/": "dead",

@@ -11,6 +11,7 @@ from inspectorate.rules import (
     freshness,
     interaction,
     links,
+    publishing,
     services,
     signs,
 )
@@ -18,7 +19,20 @@ from inspectorate.rules.registry import RULES, Context, Rule, not_examined, rule
 
 __all__ = ["RULES", "Context", "Rule", "not_examined", "rule", "rule_of"]
 
-CHAPTERS = (availability, freshness, interaction, dates, deductions, accounts, domains, links, services, signs, foot)
+CHAPTERS = (
+    availability,
+    freshness,
+    interaction,
+    dates,
+    deductions,
+    accounts,
+    domains,
+    links,
+    services,
+    signs,
+    foot,
+    publishing,
+)
 
 
 def rule_of(clause: Clause) -> Rule | None:

@@ -1,4 +1,4 @@
-"""Tries at links, signs on pages and a home page's foot: what the errand goes on with, what the judge is given."""
+"""Tries at links and what was seen on pages beside: what the errand goes on with, what the judge is given."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,18 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from inspectorate.evidence import Door, GuideVisit, LinkSweep, LinkTry, PageFoot, PageSign, SiteEvidence, Visit
+from inspectorate.evidence import (
+    ArticleVisit,
+    Door,
+    GuideVisit,
+    LinkSweep,
+    LinkTry,
+    PageFoot,
+    PageSign,
+    SiteEvidence,
+    Visit,
+    YearlyTable,
+)
 from inspectorate.quarter import Quarter, midnight
 from inspectorate.store.inspection import Inspection
 
@@ -46,7 +57,7 @@ def closed_visits(connection: Connection, quarter: Quarter) -> set[str]:
 
 
 def gather(connection: Connection, inspection: Inspection, codes: Iterable[str]) -> dict[str, SiteEvidence]:
-    """Of each site the tries at its links, the latest sweep, guides, signs and foot, and visits after closing."""
+    """Of each site the tries at its links, its guides, articles, signs and feet, and the visits after closing."""
     facts: dict[str, Any] = {
         "codes": list(codes),
         "last": inspection.last_landed,
@@ -62,6 +73,11 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
         signs = _read(cursor, SIGNS, facts, PageSign)
         feet = _read(cursor, FEET, facts, PageFoot)
         guides = _read(cursor, GUIDES, facts, GuideVisit)
+        readings = _read(cursor, READINGS, facts, ArticleVisit)
+        tables: dict[str, list[YearlyTable]] = defaultdict(list)
+        cursor.execute(TABLES, facts)
+        for site, *row in cursor.fetchall():
+            tables[site].append(YearlyTable(*row))
         visits = _read(cursor, CLOSED_VISITS, facts, Visit, 3)
     return {
         code: SiteEvidence(
@@ -70,6 +86,8 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
             signs=tuple(signs.get(code, ())),
             feet=tuple(feet.get(code, ())),
             guides=tuple(guides.get(code, ())),
+            readings=tuple(readings.get(code, ())),
+            tables=tuple(tables.get(code, ())),
             closed=tuple(visits.get(code, ())),
         )
         for code in facts["codes"]
@@ -77,7 +95,7 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
 
 
 def beside(evidence: SiteEvidence, more: SiteEvidence | None) -> SiteEvidence:
-    """A site's evidence with its links, its guides, its signs and its foot."""
+    """A site's evidence with its links, its guides, its articles, its signs and its foot."""
     if more is None:
         return evidence
     return replace(
@@ -85,6 +103,8 @@ def beside(evidence: SiteEvidence, more: SiteEvidence | None) -> SiteEvidence:
         links=more.links,
         sweep=more.sweep,
         guides=more.guides,
+        readings=more.readings,
+        tables=more.tables,
         signs=more.signs,
         feet=more.feet,
         closed=more.closed,
@@ -137,6 +157,22 @@ select distinct on (site, url) {listed}
 from guide_visit
 where site = any(%(codes)s) and id <= %(last)s and visited_at >= %(since)s and visited_at <= %(at)s
 order by site, url, visited_at desc
+"""
+
+READINGS = """
+select distinct on (site, url) {listed}
+from article_visit
+where site = any(%(codes)s) and id <= %(last)s and visited_at >= %(since)s and visited_at <= %(at)s
+order by site, url, visited_at desc
+"""
+
+# The earliest printed day of each; one that was listed after the moment can only clear, so it counts, too.
+TABLES = """
+select site, url, title, min(dated), min(first_seen), min(column_url)
+from article
+where site = any(%(codes)s) and id <= %(last)s and title like '%%年度报%%'
+group by site, url, title
+order by site, url, title
 """
 
 CLOSED_VISITS = """
