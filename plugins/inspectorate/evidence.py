@@ -281,6 +281,17 @@ FOOT_MARKS = ("identity", "errors", "code", "sponsor", "contact", "icp", "police
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorMessage:
+    """One message of “我为政府网站找错” as an export of the national platform has it; neither its words nor a name."""
+
+    site: str
+    number: str  # the platform's
+    asked_on: date
+    answered_on: date | None  # None: not answered when the list was exported
+    exported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """What we could not see, and why; nobody is judged on it."""
 
@@ -307,6 +318,7 @@ Landed = (
     | ArticleVisit
     | PageSign
     | PageFoot
+    | ErrorMessage
     | Picture
     | Ours
 )
@@ -450,6 +462,7 @@ class SiteEvidence:
     readings: tuple[ArticleVisit, ...] = ()  # of articles' pages: the latest of each in the quarter by then
     tables: tuple[YearlyTable, ...] = ()  # listed on any page of the site, by title
     signs: tuple[PageSign, ...] = ()  # seen in the quarter by then
+    errors: tuple[ErrorMessage, ...] = ()  # of every export by the freeze, the latest last
     feet: tuple[PageFoot, ...] = ()  # of the home page, on the days before the inspection and after it
     closed: tuple[Visit, ...] = ()  # of a site that does not run any more: visits of the quarter
     shared: tuple[SharedFault, ...] = ()  # what this site suffered together with many others

@@ -1,15 +1,15 @@
 """Ledgers as people hand them in: visits of another monitor, posts of units, decisions of teams."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from inspectorate.evidence import AccountVisit, Door, Post, Visit
+from inspectorate.evidence import AccountVisit, Door, ErrorMessage, Post, Visit
 from inspectorate.finding import Ruling
-from inspectorate.formats import register_files
+from inspectorate.formats import ledger_files, register_files
 from inspectorate.formats.ledger_files import Decided
 from inspectorate.quarter import SHANGHAI
 from inspectorate.register import Account, BadInput, Register
@@ -241,3 +241,30 @@ def test_a_weeks_visits_of_a_city_are_read_in_seconds(tmp_path: Path) -> None:
     visits = register_files.read_visits(lay(tmp_path, VISITS + "\n".join(rows)), now=NOW)
     assert len(visits) == 55 * 168
     assert datetime.now() - before < timedelta(seconds=10)
+
+
+def test_messages_of_找错_are_read_and_each_bad_row_is_named(tmp_path: Path) -> None:
+    exported = datetime(2018, 9, 10, 10, tzinfo=SHANGHAI)
+    file = tmp_path / "errors.csv"
+    head = "网站标识码,留言编号,提交时间,答复时间\n"
+    file.write_text(head + "3415000001,A1,2018-09-03 10:20,2018-09-05\n3415000001,A2,2018/9/4,\n", encoding="gb18030")
+    assert ledger_files.read_errors(file, exported, {"3415000001"}) == [
+        ErrorMessage("3415000001", "A1", date(2018, 9, 3), date(2018, 9, 5), exported),
+        ErrorMessage("3415000001", "A2", date(2018, 9, 4), None, exported),
+    ]
+    bad = (
+        "3415000002,B1,2018-09-03,\n3415000001,B2,2018-09-11,\n3415000001,B3,2018-09-05,2018-09-04\n"
+        "3415000001,B4,2018-09-05,\n3415000001,B4,2018-09-05,\n3415000001,B5,2018-09-05,2018-09-10 10:01\n"
+    )
+    file.write_text(head + bad, encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        ledger_files.read_errors(file, exported, {"3415000001"})
+    told = str(refused.value)
+    for fact in (
+        "errors.csv:2: 网站标识码 3415000002 不在登记库中",
+        "errors.csv:3: asked_on 晚于现在: 2018-09-11",
+        "errors.csv:4: answered_on 2018-09-04 早于 asked_on 2018-09-05",
+        "errors.csv:6: 留言编号 B4与第5行重复",
+        "errors.csv:7: answered_on 晚于现在",
+    ):
+        assert fact in told

@@ -14,6 +14,7 @@ from inspectorate.evidence import (
     ArticleVisit,
     ColumnSeen,
     Door,
+    ErrorMessage,
     GuideVisit,
     LinkSweep,
     LinkTry,
@@ -53,7 +54,7 @@ KNOWN = {
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
     *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "oddities"),
-    *("signs", "closed", "links", "guides", "feet", "readings", "tables"),
+    *("signs", "signs_at", "closed", "links", "guides", "feet", "readings", "tables", "errors"),
 }
 
 
@@ -102,7 +103,7 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
     facts["oddities"] = tuple(odd(**o) for o in case.get("oddities", ()))
     facts["hosts"] = tuple(host(**h) for h in case.get("hosts", ()))
     facts["signs"] = tuple(
-        PageSign(SITE.site_code, SITE.home_url, sign, f"第{n}处", "c" * 64, AT)
+        PageSign(SITE.site_code, case.get("signs_at", SITE.home_url), sign, f"第{n}处", "c" * 64, AT)
         for n, sign in enumerate(case.get("signs", ()))
     )
     facts["links"] = tuple(
@@ -128,6 +129,10 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
                     midnight(one.get("first_seen", date(2018, 9, 1))), SITE.home_url)
         for n, one in enumerate(case.get("tables", ()))
     )  # fmt: skip
+    facts["errors"] = tuple(
+        ErrorMessage(SITE.site_code, str(number), asked, answered, midnight(exported))
+        for number, asked, answered, exported in case.get("errors", ())
+    )
     facts["feet"] = tuple(map(foot, case.get("feet", ())))
     facts["closed"] = tuple(
         Visit(SITE.site_code, AT - timedelta(days=days), "closed", Door(door), None, because=because)

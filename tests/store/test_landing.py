@@ -18,6 +18,7 @@ from inspectorate.evidence import (
     ArticleVisit,
     Discovery,
     Door,
+    ErrorMessage,
     GuideVisit,
     Host,
     Landed,
@@ -58,6 +59,7 @@ def one_of_each() -> list[Landed]:
         PageSign("3415000001", LIST, "id_number", "疑似公民身份号码110*************2X", "ab" * 32, AT),
         PageFoot("3415000001", LIST, AT, True, "icp code", "errors", "3415000001", "ab" * 32),
         Picture("3415000001", LIST, AT, "ef" * 32),
+        ErrorMessage("3415000001", "3400001", date(2018, 9, 3), None, AT),
         Ours("site", "3415000001", LIST, AT, "页面无法识别"),
     ]
 
@@ -73,7 +75,7 @@ def everything(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_every_class_lands_and_landing_again_adds_and_changes_nothing(connection: Connection) -> None:
-    assert evidence.land(connection, one_of_each()) == 17
+    assert evidence.land(connection, one_of_each()) == 18
     before = everything(connection)
     assert all(len(rows) == 1 for rows in before.values())
     assert evidence.land(connection, reversed(one_of_each())) == 0
@@ -128,7 +130,7 @@ def test_what_a_page_may_hold_is_kept_or_cleaned_never_refused(connection: Conne
 def test_an_address_too_long_to_be_kept_is_told_as_ours_and_the_rest_lands(connection: Connection) -> None:
     long = LIST + "x" * 5000
     rows: list[Landed] = [*one_of_each(), Article("3415000001", LIST, long, date(2018, 9, 1), "通知", 2, False, AT)]
-    assert evidence.land(connection, rows) == 18
+    assert evidence.land(connection, rows) == 19
     assert evidence.land(connection, rows) == 0
     [(because,)] = rows_of(connection, "select because from ours where errand = 'land:article'")
     assert "过长" in str(because)

@@ -7,9 +7,20 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 
 from inspectorate.commands import inspection as steps
-from inspectorate.evidence import Article, ArticleVisit, Door, LinkSweep, LinkTry, PageFoot, PageSign, Visit
+from inspectorate.evidence import (
+    Article,
+    ArticleVisit,
+    Door,
+    ErrorMessage,
+    LinkSweep,
+    LinkTry,
+    PageFoot,
+    PageSign,
+    Visit,
+)
 from inspectorate.quarter import Quarter
 from inspectorate.store import links
+from inspectorate.working_days import working_days_after
 from tests.expectations.made_city import DAY, HOUR, City
 
 SITE, CLOSED = "3415000001", "3415000002"
@@ -25,6 +36,7 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
 ) -> None:
     city = City(connection, sites=(SITE, CLOSED))
     city.tell("update site set status = 'offline' where site_code = %s", CLOSED)
+    asked = city.at.date() - 30 * DAY
     table = f"{city.at.year - 1}年政府网站工作年度报表"
     city.land(
         *(tried(city, "http://dead/", hours, Door.DNS) for hours in (30, 20, 1)),
@@ -50,6 +62,7 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
             Article(SITE, HOME + folder, HOME + "t.html", day, table, 1, False, city.at)
             for folder, day in (("", date(city.at.year, 2, 2)), ("tzgg/", date(city.at.year, 2, 1)))
         ),
+        ErrorMessage(SITE, "7", asked, None, city.at - HOUR),
         Visit(CLOSED, city.at - 2 * DAY, "closed", Door.OPENED, None, "cd", "页面标题“某某”"),
     )
     frozen = city.freeze()
@@ -65,6 +78,9 @@ def test_what_was_tried_and_seen_by_the_inspection_is_judged_and_written_out(
     assert [(p.url, p.sha256) for p in found["WG-F-8", SITE].proof] == [(HOME, "ef")]
     bare = found["WG-04", SITE]
     assert (str(bare.outcome), [(p.url, p.sha256) for p in bare.proof]) == ("failed", [(HOME + "a.html", "aa")])
+    assert [p.what for p in found["WG-11", SITE].proof] == [
+        f"“找错”留言7：{asked}提交，应于{working_days_after(asked, 3)}前（含）答复，导出时未答复"
+    ]
     late = found["WG-16", SITE]
     assert str(late.outcome) == "failed"
     assert [p.what for p in late.proof] == [f"《{table}》注明{city.at.year}-02-01，晚于{city.at.year}-01-31"]

@@ -96,6 +96,9 @@ def _filing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("file", metavar="FILE.csv", type=Path)
     d = door("import-posts", "filing:import_posts", "导入各单位报送的发文台账")
     d.add_argument("file", metavar="FILE", type=Path)
+    d = door("import-errors", "filing:import_errors", "导入“我为政府网站找错”平台导出的留言清单")
+    d.add_argument("file", metavar="FILE", type=Path)
+    d.add_argument("--exported-at", type=_time, metavar="TIME", help="清单导出的时间，默认现在")
     d = door("keep-database", "hosting:keep_database", "保持数据库运行并输出连接地址，直到标准输入结束")
     d.add_argument("--create", metavar="NAME", nargs="+", default=[], help="在同一服务器上另建的空数据库（如 airflow）")
 

@@ -1,4 +1,4 @@
-"""Doors for files that people hand in: the register, visits of other monitors, ledgers of posts."""
+"""Doors for files that people hand in: the register, visits of other monitors, ledgers of posts, messages of 找错."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from inspectorate.commands import DONE
 from inspectorate.quarter import SHANGHAI
-from inspectorate.register import Complaint
+from inspectorate.register import BadInput, Complaint
 from inspectorate.settings import operator
 
 
@@ -58,6 +58,22 @@ def import_posts(arguments: argparse.Namespace) -> int:
         )
         added = evidence.land(connection, [*posts, *visits])
     print(f"发文 {len(posts)} 条，账号 {len(visits)} 个，新增 {added} 条", file=sys.stderr)
+    return DONE
+
+
+def import_errors(arguments: argparse.Namespace) -> int:
+    from inspectorate.formats import ledger_files
+    from inspectorate.store import database, evidence, register
+
+    with database.opened() as connection:
+        codes = {site.site_code for site in register.read(connection).sites}
+        now = datetime.now(SHANGHAI)
+        exported_at = arguments.exported_at or now
+        if exported_at > now:
+            raise BadInput(f"--exported-at 晚于现在: {exported_at}")
+        messages = ledger_files.read_errors(arguments.file, exported_at, codes)
+        added = evidence.land(connection, messages)
+    print(f"“找错”留言 {len(messages)} 条，新增 {added} 条", file=sys.stderr)
     return DONE
 
 

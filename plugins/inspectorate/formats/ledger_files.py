@@ -1,4 +1,4 @@
-"""Ledgers as files: visits of another monitor, posts that units file, and decisions of the inspection teams."""
+"""Ledgers as files: visits of another monitor, units' posts, messages of 找错, decisions of the inspection teams."""
 
 import hashlib
 import math
@@ -6,15 +6,15 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from inspectorate import identifiers
-from inspectorate.evidence import AccountVisit, Door, Post, Visit
+from inspectorate.evidence import AccountVisit, Door, ErrorMessage, Post, Visit
 from inspectorate.finding import Ruling
 from inspectorate.formats.table_files import Field, Row, read_loose_day, read_tables, rows_of, write_csv
-from inspectorate.quarter import SHANGHAI, midnight, read_time
+from inspectorate.quarter import SHANGHAI, day_of, midnight, read_time
 from inspectorate.register import BadInput, Complaint, Register
 
 _VISIT = (
@@ -38,6 +38,12 @@ _DECISION = (
     Field("reason", ("理由", "复核理由"), mandatory=True),
     Field("by", ("复核人",), mandatory=True),
     Field("phrase", ("表述", "修改后表述")),
+)
+_ERROR = (
+    Field("site_code", ("网站标识码",), mandatory=True),
+    Field("number", ("留言编号", "编号"), mandatory=True),
+    Field("asked_on", ("提交日期", "提交时间", "留言时间"), mandatory=True),
+    Field("answered_on", ("答复日期", "答复时间", "办结时间")),
 )
 _OUTCOMES = {str(door): str(door) for door in Door} | {
     "打开": "opened",
@@ -155,6 +161,41 @@ def read_posts(
             )
     _refuse(told)
     return posts, _ledger_visits(posts, visited_at)
+
+
+def read_errors(file: Path, exported_at: datetime, known: Collection[str]) -> list[ErrorMessage]:
+    """Messages of “我为政府网站找错” as the platform exports them; `known`: the site codes of the register.
+
+    No day can be after the export, and no answer before its message. BadInput with every bad row.
+    """
+    rows, told = _rows(file, _ERROR)
+    messages: list[ErrorMessage] = []
+    first: dict[Any, Row] = {}
+    for row in rows:
+        code, number = row.read("site_code", identifiers.site_code), row.text("number")
+        if code and code not in known:
+            row.wrong(f"网站标识码 {code} 不在登记库中")
+        asked, answered = _day(row, "asked_on", exported_at), _day(row, "answered_on", exported_at)
+        if asked is not None and answered is not None and answered < asked:
+            row.wrong(f"answered_on {answered} 早于 asked_on {asked}")
+        if not code or not number or asked is None:
+            continue
+        if _first_of(row, (code, number), first, f"留言编号 {number}"):
+            messages.append(ErrorMessage(code, number, asked, answered, exported_at))
+    _refuse(told)
+    return messages
+
+
+def _day(row: Row, name: str, latest: datetime) -> date | None:
+    """A day, or the day of a moment."""
+    if re.search(r"\d:\d", row.text(name)):
+        moment = _moment(row, name, latest)
+        return None if moment is None else day_of(moment)
+    day = row.day(name)
+    if day is not None and day > day_of(latest):
+        row.wrong(f"{name} 晚于现在: {day}")
+        return None
+    return day
 
 
 def _ledger_visits(posts: list[Post], visited_at: datetime) -> list[AccountVisit]:

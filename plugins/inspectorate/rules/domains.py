@@ -13,11 +13,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from inspectorate.edition import Clause, Edition
-from inspectorate.evidence import SiteEvidence
+from inspectorate.evidence import SignKind, SiteEvidence
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.register import Site
 from inspectorate.rules.columns import is_discovered
-from inspectorate.rules.registry import Context, find, rule, unconfirmed
+from inspectorate.rules.registry import Context, find, not_examined, rule, unconfirmed
+from inspectorate.rules.signs import proof_of, propose, signs_of
 
 Code = Literal[
     "SUFFIX",
@@ -32,6 +33,7 @@ Code = Literal[
 ]
 CHINESE = (".政务", ".xn--zfr164b")
 ENGLISH = ".gov.cn"
+LENT: tuple[SignKind, ...] = ("bad_link", "hidden_link", "advertising")  # on a name that somebody else may be using
 PORTAL = re.compile(r"www\.([a-z0-9-]+)\.gov\.cn")
 
 
@@ -308,3 +310,25 @@ def sites_of_unit(evidence: SiteEvidence, clause: Clause, edition: Edition, cont
         said += "；下属单位原则上不单独开设网站，须人工认定"
         return find(clause, context, Outcome.UNJUDGED, said, len(sites), clause.count)
     return find(clause, context, Outcome.PASSED, said, len(sites), clause.count)
+
+
+@rule
+def domains_idle(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """DN-09, a proposal: held domains on which nothing was seen, and names below the own one whose pages sell.
+
+    Whether a name lies idle or was handed to somebody else a person sees; where discovery did not end, a domain that
+    was not seen says nothing.
+    """
+    site = context.site
+    main = plain(host_of(site.home_url))
+    seen = {plain(host_of(h.url)) for h in evidence.hosts} | {main, plain(host_of(site.disclosure_url))}
+    idle = sorted({h for h in map(plain, _hosts(site.domains)) if h and h not in seen and not is_ip(h)})
+    lent = [s for s in signs_of(evidence, LENT) if plain(host_of(s.url)).endswith(f".{main}")]
+    if not is_discovered(evidence)[0]:
+        idle = []
+    if not idle and not lent:
+        return not_examined(clause, context)
+    proof = [Proof(f"http://{host}/", None, None, f"登记的域名{host}下未见本网站页面") for host in idle]
+    counts = {"登记而未见使用的域名{}个": len(idle), "下级域名上的可疑链接{}处": len(lent)}
+    said = "、".join(words.format(number) for words, number in counts.items() if number)
+    return propose(clause, context, [*proof, *map(proof_of, lent)], said)

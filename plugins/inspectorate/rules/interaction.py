@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from inspectorate.edition import Clause, Edition
-from inspectorate.evidence import ACCUSES_WITHIN, BoxSeen, Door, Letter, SiteEvidence
+from inspectorate.evidence import ACCUSES_WITHIN, BoxSeen, Door, ErrorMessage, Letter, SiteEvidence
 from inspectorate.finding import Finding, Outcome, Proof
-from inspectorate.quarter import months_before
+from inspectorate.quarter import day_of, months_before
 from inspectorate.rules.columns import is_discovered
 from inspectorate.rules.registry import UNBOUNDED, Context, bounded, find, rule, tally
+from inspectorate.working_days import working_days_after
 
 Accuses = Callable[[BoxSeen, Letter, Clause, Context], bool | None]
 
@@ -140,3 +141,43 @@ def _proof(counted: list[tuple[BoxSeen, Letter]], clause: Clause, context: Conte
             what = f"{box.name}：{letter.asked_on}的留言{answer}，超过{clause.waiting}"
         proof.append(Proof(letter.url, letter.visited_at, letter.sha256, what))
     return proof
+
+
+@rule
+def error_message_late(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A message of “我为政府网站找错” that was answered after the last working day allowed, or not by then.
+
+    Answered on that day is in time. Where two exports differ and one of them clears, nobody knows; a message without an
+    answer in a list that was exported on its last day or before may have been answered since.
+    """
+    first, days, limit = clause.within.before(context.day), clause.whole("working_days"), clause.count
+    rows: dict[str, list[ErrorMessage]] = {}
+    for row in evidence.errors:
+        if first <= row.asked_on <= context.day:
+            rows.setdefault(row.number, []).append(row)
+    over = {number: {_over(row, days, context) for row in some} for number, some in rows.items()}
+    late = [max(rows[n], key=lambda r: r.exported_at) for n, said in over.items() if True in said and False not in said]
+    open_ = sum(said == {None} or {True, False} <= said for said in over.values())
+    said = f"{first}以来的“找错”留言{len(rows)}条，其中{len(late)}条超过{days}个工作日未答复"
+    if open_:
+        said += f"，{open_}条未能认定"
+    if not rows:
+        return find(clause, context, Outcome.UNJUDGED, f"没有导入{first}以来的“找错”留言", limit=limit)
+    outcome = bounded(len(late), len(late) + open_, limit)
+    proof = [_error_proof(row, days) for row in sorted(late, key=lambda r: (r.asked_on, r.number))]
+    return find(clause, context, outcome, said, len(late), limit, proof)
+
+
+def _over(row: ErrorMessage, days: int, context: Context) -> bool | None:
+    """Whether one export shows a message as late; None: it was made too early to tell, or its day is not over."""
+    due = working_days_after(row.asked_on, days)
+    if row.answered_on is not None:
+        return row.answered_on > due if due < context.day or row.answered_on <= due else None
+    return True if due < min(day_of(row.exported_at), context.day) else None
+
+
+def _error_proof(row: ErrorMessage, days: int) -> Proof:
+    answer = "导出时未答复" if row.answered_on is None else f"{row.answered_on}答复"
+    last = working_days_after(row.asked_on, days)
+    what = f"“找错”留言{row.number}：{row.asked_on}提交，应于{last}前（含）答复，{answer}"
+    return Proof("", row.exported_at, None, what)

@@ -23,6 +23,7 @@ from inspectorate.evidence import (
     ColumnSeen,
     Discovery,
     Door,
+    ErrorMessage,
     GuideVisit,
     Host,
     Landed,
@@ -82,6 +83,7 @@ TABLES: dict[type, Table] = {
     ArticleVisit: Table("article_visit", ("site", "url", "visited_at")),
     PageSign: Table("page_sign", ("site", "url", "sign", "what")),
     PageFoot: Table("page_foot", ("site", "visited_at")),
+    ErrorMessage: Table("error_message", ("site", "number", "exported_at")),
     Ours: Table("ours", ("errand", "subject", "url", "seen_at")),
 }
 

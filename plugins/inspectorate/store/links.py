@@ -12,6 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from inspectorate.evidence import (
     ArticleVisit,
     Door,
+    ErrorMessage,
     GuideVisit,
     LinkSweep,
     LinkTry,
@@ -74,6 +75,7 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
         feet = _read(cursor, FEET, facts, PageFoot)
         guides = _read(cursor, GUIDES, facts, GuideVisit)
         readings = _read(cursor, READINGS, facts, ArticleVisit)
+        errors = _read(cursor, ERRORS, facts, ErrorMessage)
         tables: dict[str, list[YearlyTable]] = defaultdict(list)
         cursor.execute(TABLES, facts)
         for site, *row in cursor.fetchall():
@@ -84,6 +86,7 @@ def gather(connection: Connection, inspection: Inspection, codes: Iterable[str])
             links=tuple(tries.get(code, ())),
             sweep=next(iter(sweeps.get(code, ())), None),
             signs=tuple(signs.get(code, ())),
+            errors=tuple(errors.get(code, ())),
             feet=tuple(feet.get(code, ())),
             guides=tuple(guides.get(code, ())),
             readings=tuple(readings.get(code, ())),
@@ -106,6 +109,7 @@ def beside(evidence: SiteEvidence, more: SiteEvidence | None) -> SiteEvidence:
         readings=more.readings,
         tables=more.tables,
         signs=more.signs,
+        errors=more.errors,
         feet=more.feet,
         closed=more.closed,
     )
@@ -173,6 +177,14 @@ from article
 where site = any(%(codes)s) and id <= %(last)s and title like '%%年度报%%'
 group by site, url, title
 order by site, url, title
+"""
+
+# An export that was made after the moment can clear: it tells of answers given by then.
+ERRORS = """
+select {listed}
+from error_message
+where site = any(%(codes)s) and id <= %(last)s
+order by site, number, exported_at
 """
 
 CLOSED_VISITS = """
