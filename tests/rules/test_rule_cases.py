@@ -113,15 +113,17 @@ def site_evidence(case: dict[str, Any]) -> SiteEvidence:
         for hours, door in one["tries"]
     )  # fmt: skip
     facts["guides"] = tuple(
-        GuideVisit(SITE.site_code, f"{SITE.home_url}bszn/{n}.html", AT, f"事项{n}", one.get("lacking", ""),
-                   one.get("unclear", ""), one.get("attachments", 0), one.get("forms"), "d" * 64)
+        GuideVisit(SITE.site_code, f"{SITE.home_url}bszn/{n}.html", AT, one.get("title", f"事项{n}"),
+                   one.get("lacking", ""), one.get("unclear", ""), one.get("attachments", 0), one.get("forms"),
+                   "d" * 64)
         for n, one in enumerate(case.get("guides", ()))
     )  # fmt: skip
     if "links" in case:
         facts["sweep"] = LinkSweep(SITE.site_code, AT - timedelta(hours=1), 3, 9, 9)
     facts["readings"] = tuple(
-        ArticleVisit(SITE.site_code, f"{SITE.home_url}a/{n}.html", AT - timedelta(hours=one.get("hours", 2)),
-                     f"通知{n}", one.get("dated", date(2018, 9, 3)), one.get("clock", True), "e" * 64)
+        ArticleVisit(SITE.site_code, f"{SITE.home_url}a/{one.get('place', n)}.html",
+                     AT - timedelta(hours=one.get("hours", 2)), f"通知{n}", one.get("dated", date(2018, 9, 3)),
+                     one.get("clock", True), "e" * 64)
         for n, one in enumerate(case.get("readings", ()))
     )  # fmt: skip
     facts["tables"] = tuple(
