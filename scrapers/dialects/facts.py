@@ -112,7 +112,7 @@ def _kind(reading: Reading, asked: str) -> Kind:
     tags = page.tags
     if guides.is_guide(page):
         return "guide"
-    if kinds.is_interview(page):
+    if kinds.is_interview(page) and not _lists_talks(reading):
         return "interview"
     boxed = letters.names_a_box(page)
     tagged = bool(tags.get("articletitle"))
@@ -138,6 +138,14 @@ def _kind(reading: Reading, asked: str) -> Kind:
     if _emptiness(reading) == "":
         return "blank"
     return "list" if tags.get("columnname") and not tagged else "other"
+
+
+def _lists_talks(reading: Reading) -> bool:
+    """A list of interviews, each with its guest, is none itself."""
+    block = reading.column
+    if block is None or block.dated < 2:
+        return False
+    return sum("嘉宾" in row.text or "主持" in row.text for row in block.rows) * 2 > len(block.rows) >= 2
 
 
 def _tells_of_replies(page: Page) -> bool:

@@ -34,6 +34,11 @@ _NOT_PUBLISHED = re.compile(
     r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
 )
 _PUBLISHED = re.compile(r"(发布|发文|公开|发表|更新|刊登)[^\d]{0,8}$")
+# A stretch of time, as surveys have one: what stands between its days, and its end without a year or with none yet.
+_TO = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*")
+_TO_SHORT = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*\d{1,2}\s?(?:月|[-/.])\s?\d{1,2}(?!\d)")
+_TALKS = re.compile(r"征集|征求|调查|问卷|投票|访谈|评议")
+_STARTS = re.compile(r"(?:开始|起始|征集|调查)(?:时间|日期|于)\s*[:：]?\s*$")
 _ROWS = ("li", "tr", "dl", "dd")
 _FOOT = re.compile(r"ICP备|公网安备|标识码|备案号|版权所有|技术支持")
 # An article's address, in lower case; two patterns, since one that begins with a plain sign is searched for quickly.
@@ -110,6 +115,11 @@ class _Now(NamedTuple):
 
     at: datetime
     worded: bool
+    talks: bool = False  # a column of surveys or interviews by its name
+
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(SHANGHAI).date()
 
 
 @dataclass(slots=True)
@@ -152,7 +162,8 @@ def blocks(page: Page) -> list[Block]:
     """Every block of repeated rows that could be a list of articles, in the order of the page; none inside another."""
     out = page.outline
     lengths = [_length(link) for link in out.links]
-    now = _Now(page.fetched_at, _MAYBE_WORDED.search(page.visible) is not None)
+    named = _TALKS.search(f"{page.title or ''} {page.tags.get('columnname', '')}")
+    now = _Now(page.fetched_at, _MAYBE_WORDED.search(page.visible) is not None, named is not None)
     found: list[Block] = []
     children: dict[int, list[Element]] = defaultdict(list)
     for element in out.elements:
@@ -525,8 +536,12 @@ def _pick(pieces: list[str], now: _Now) -> Shown | None:
     if not _DIGIT.search(joined) and not (now.worded and _WORDED.search(joined)):
         return None
     text = plain(joined)
-    for dates in (full_dates(text), None, short_dates(text)):
+    whole = full_dates(text)
+    starts, spans = _spans(text, whole) if now.talks else ([], [])
+    for dates in ([d for d in whole if d not in spans] if spans else whole, None, short_dates(text)):
         if dates is None:
+            if starts:
+                return starts[0] if (starts[0].day_of() or now.today) <= now.today else None
             boxed = _boxes([p for p in pieces if p != "\n"])
             if boxed:
                 return boxed
@@ -544,6 +559,27 @@ def _pick(pieces: list[str], now: _Now) -> Shown | None:
     if len(text) > MOST_BESIDE:
         return None
     return next((d for d in odd_dates(text, now.at) if _alone(text, d)), None)
+
+
+def _spans(text: str, dates: list[Shown]) -> tuple[list[Shown], list[Shown]]:
+    """The first days of the stretches of time in a row (征集时间：… 至 …, 开始时间), and all days that belong to one.
+
+    A survey was made public by its first day at the latest, so that day stands for the one of publication where no
+    other is shown; its last day never does.
+    """
+    starts: list[Shown] = []
+    spans: list[Shown] = []
+    for at, shown in enumerate(dates):
+        after = dates[at + 1] if at + 1 < len(dates) else None
+        if shown in spans:
+            continue
+        if after is not None and _TO.fullmatch(text[shown.end : after.start]):
+            starts.append(shown)
+            spans += [shown, after]
+        elif _TO_SHORT.match(text, shown.end) or _STARTS.search(text[max(0, shown.start - 12) : shown.start]):
+            starts.append(shown)
+            spans.append(shown)
+    return starts, spans
 
 
 def _is_other_day(before: str) -> bool:
