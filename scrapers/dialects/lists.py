@@ -296,6 +296,7 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
             if not row.printed or not row.title:
                 continue
         rows.append(row)
+    _drop_serial_numbers(rows)
     printed = sum(r.printed for r in rows)
     if printed and not rows[0].printed:
         printed += _take_hours(rows, now.at)
@@ -305,6 +306,14 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
     if short and (len(rows) < 4 or sum(is_article(r.link.href) for r in rows) * 10 < len(rows) * 9):
         return []
     return rows
+
+
+def _drop_serial_numbers(rows: list[Row]) -> None:
+    """Takes back days put together of boxes whose day is but the row's number, beside a date that is only a month."""
+    boxed = [(at, row, row.shown.day) for at, row in enumerate(rows) if row.shown is not None and not row.shown.end]
+    if len(boxed) > 1 and len({day - at for at, _, day in boxed}) == 1:
+        for _, row, _ in boxed:
+            row.shown, row.printed = None, False
 
 
 def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
