@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from inspectorate.commands import main
 from inspectorate.store import database
 
 
@@ -93,6 +94,17 @@ def test_only_what_is_new_is_applied(connection: Connection, tmp_path: Path) -> 
     with connection.cursor() as cursor:
         cursor.execute("select name from migration order by number")
         assert cursor.fetchall() == [("0001_step.sql",), ("0002_step.sql",)]
+
+
+def test_a_command_without_its_database_says_so_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INSPECTORATE_DSN", "postgresql+psycopg2://nobody:secret@127.0.0.1:1/none")
+    assert main(["letters"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("本系统故障：数据库不能使用: ")
+    assert told.count("\n") == 1
+    assert "secret" not in told
 
 
 def test_a_changed_migration_is_refused(connection: Connection, tmp_path: Path) -> None:

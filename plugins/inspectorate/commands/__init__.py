@@ -29,6 +29,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as failed:
         print(f"本系统故障：{failed}", file=sys.stderr)
         return OURS_FAILED
+    except _shut_databases() as failed:
+        print(f"本系统故障：数据库不能使用: {' '.join(str(failed).split())}", file=sys.stderr)
+        return OURS_FAILED
+
+
+def _shut_databases() -> tuple[type[Exception], ...]:
+    """What says that the database is away or not ours; looked up when something failed, for no command pays for it."""
+    import psycopg2
+
+    from inspectorate.store import cluster, database
+
+    return psycopg2.OperationalError, cluster.ClusterFailed, database.MigrationRefused
 
 
 def _end(number: int, _frame: object) -> None:
