@@ -159,9 +159,9 @@ class Addresses:
 
     @classmethod
     def of(cls, columns: Iterable[ColumnSeen]) -> "Addresses":
-        folders = frozenset(folder_of(c.url) for c in columns)
-        above = frozenset(up for folder in folders for up in folders_above(folder))
-        return cls(frozenset(c.parent for c in columns if c.parent), folders, above)
+        folders = frozenset([folder_of(c.url) for c in columns])
+        above = frozenset([up for folder in folders for up in folders_above(folder)])
+        return cls(frozenset([c.parent for c in columns if c.parent]), folders, above)
 
     def leads_on(self, column: ColumnSeen) -> bool:
         """A channel: it shows what the columns below it hold."""

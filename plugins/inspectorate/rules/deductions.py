@@ -92,15 +92,17 @@ def columns_late(evidence: SiteEvidence, clause: Clause, edition: Edition, conte
 
 def _meant(evidence: SiteEvidence, clause: Clause) -> list[ColumnSeen]:
     """The columns whose name says that they are what the clause means, by address."""
-    meant = (c for c in evidence.columns if any(word in c.name for word in clause.words))
+    names = "\n".join([c.name for c in evidence.columns])
+    words = [word for word in clause.words if word in names]  # few or none: columns are asked by millions
+    meant = (c for c in evidence.columns if any(word in c.name for word in words)) if words else ()
     return sorted(meant, key=lambda c: (c.url, c.name))
 
 
 def _elsewhere(evidence: SiteEvidence, clause: Clause) -> str:
     """An address on somebody else's host whose name says that it is what the clause means."""
-    own = {c.url for c in evidence.columns}
-    names = (h.name for h in evidence.hosts if h.url not in own and any(w in h.name for w in clause.words))
-    return min(names, default="")
+    named = [h for h in evidence.hosts if any(word in h.name for word in clause.words)]
+    own = {c.url for c in evidence.columns} if named else set()
+    return min((h.name for h in named if h.url not in own), default="")
 
 
 @rule
