@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scrapers.dialects import articles, guides, hanweb, kinds, letters, lists, marks
+from scrapers.dialects import articles, feeds, guides, hanweb, kinds, letters, lists, marks
 from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page, once
 from scrapers.reading import Facts, Item, Kind, Message
@@ -79,7 +79,7 @@ class Reading:
 
 def read(page: Page, kind: str = "page", hint: str = "") -> Facts:
     """A page in, its facts out. `kind`: what it was fetched as, `page`: find out. `hint`: a selector of the list."""
-    data = hanweb.rows_as_page(page)
+    data = hanweb.rows_as_page(page) or feeds.rows_as_page(page)
     if data is not None:
         return _data_list(page, data)
     reading = Reading(page)
@@ -474,6 +474,7 @@ def _data_list(page: Page, data: Page) -> Facts:
     return Facts(
         kind="blank" if empty else "list",
         charset=page.charset,
+        title=reading.title,
         items=items,
         newest=newest_of(items, page),
         blank=empty if items or empty else None,
