@@ -36,6 +36,8 @@ _WAITING = (
 _DONE = r"已(?:经)?(?:回复|答复|办结|处理(?:完毕|完成)?|办理(?:完毕|完成)?|反馈|解决|回应|解答|回信)|(?:回复|办理|处理)(?:完毕|完成)|办结|结案"
 _WAITS = re.compile(rf"({_WAITING})")
 _ANSWERED = re.compile(rf"(?<![未待])({_DONE}|(?<!未)回复)(?!率|数|量|时限|时间|日期|部门|单位|人|中|期限)")
+# Words that are a receipt and no answer, where nothing else stands.
+_IN_PROCESS = re.compile(rf"(?:您好|你好)?[，,！!\s]*(?:{_WAITING})[。.！!；;]?")
 # A cell that is nothing but a state; shorter words may stand alone there.
 _WAITS_CELL = re.compile(rf"(?:{_WAITING}|转办|交办|受理|办理|处理|审核|未答|未回|未复|新信件|待阅)")
 _DONE_CELL = re.compile(rf"(?:{_DONE}|办毕|已办|已答|已回|已复|已结|已完成|完成|回复|答复|已归档|归档|已公开|√|✓)")
@@ -220,7 +222,10 @@ def _row_element(block: Block, row: Row) -> Element:
 def _told(
     text: str, pieces: list[str], cells: list[tuple[str, str]], today: date
 ) -> tuple[date | None, date | None, bool, bool]:
-    """What a row says: day asked, day answered, shown as answered, shown as waiting."""
+    """What a row says: day asked, day answered, shown as answered, shown as waiting.
+
+    A day of reply beside 正在办理 tells of a receipt or of an answer: nobody can say.
+    """
     asked = replied = None
     for shown in full_dates(text):
         before = _folded(text[max(0, shown.start - _BEFORE) : shown.start])
@@ -247,6 +252,8 @@ def _told(
     if not done and not waits:
         waits = bool(_WAITS.search(text))
         done = not waits and bool(_ANSWERED.search(text))
+    if replied is not None and not done and any(_IN_PROCESS.fullmatch(p) for p in stripped):
+        return asked, None, False, False
     done = done or (replied is not None and replied <= today)
     return asked, replied, done, (waits or blank_answer) and not done
 
@@ -322,7 +329,11 @@ def _labelled(page: Page) -> tuple[Message, ...]:
             replied = next((d for _, what, d in events if what == "answer"), None)
         start = text.rfind("\n", 0, at) + 1
         part = text[start : min(end, start + _MOST_SEGMENT)]
-        answered, waits = (True, False) if replied else _stands(page, text if alone else part, part, alone=alone)
+        said = list(_replies(_lines(part))) if replied else []
+        if said and all(_IN_PROCESS.fullmatch(one) for one in said):  # a receipt with a day
+            replied, answered, waits = None, False, False
+        else:
+            answered, waits = (True, False) if replied else _stands(page, text if alone else part, part, alone=alone)
         out.append(Message(_subject(text, at), page.url, day, replied, answered, waits))
         silent.append(not _ANY_REPLY.search(part))
     if any(m.answered for m in out) and not kinds.filled_by_script(page):  # where others are answered, silence waits
@@ -366,7 +377,7 @@ def _stands(page: Page, whole: str, part: str, *, alone: bool) -> tuple[bool, bo
     What the citizen wrote is not asked: 至今未回复 there is a complaint. A public page of one message on which nothing
     at all is called an answer, and no script could bring one, shows one that waits.
     """
-    lines = [line.strip() for line in part.split("\n") if line.strip()]
+    lines = _lines(part)
     reply = _reply(lines)
     if reply:
         return True, False
@@ -381,6 +392,10 @@ def _stands(page: Page, whole: str, part: str, *, alone: bool) -> tuple[bool, bo
     return False, silent and not kinds.filled_by_script(page)
 
 
+def _lines(part: str) -> list[str]:
+    return [line.strip() for line in part.split("\n") if line.strip()]
+
+
 def _is_state(line: str) -> bool:
     """A short line that is a state and no more, perhaps behind a day."""
     said = re.sub(r"\d[\d\-/.:年月日\s]*|状态|[:：\s\[\]【】()（）。,，!！]", "", line)
@@ -390,6 +405,15 @@ def _is_state(line: str) -> bool:
 def _reply(lines: list[str]) -> bool | None:
     """True: something stands where an answer is to stand; False: there is only its place; None: not even that."""
     place = False
+    for said in _replies(lines):
+        if said and not _EMPTY_REPLY.match(said) and len(said) >= _LEAST_REPLY and not _is_state(said):
+            return True
+        place = True
+    return False if place else None
+
+
+def _replies(lines: list[str]) -> Iterator[str]:
+    """What stands in each place of an answer; empty: nothing."""
     for number, line in enumerate(lines):
         found = _REPLY.match(line)
         if found is None:
@@ -402,10 +426,7 @@ def _reply(lines: list[str]) -> bool | None:
                 ends = _PAGE_END.search(following[:20]) or (_LABEL_LINE.match(following) and len(following) <= 16)
                 said = "" if ends else following
                 break
-        if said and not _EMPTY_REPLY.match(said) and len(said) >= _LEAST_REPLY and not _is_state(said):
-            return True
-        place = True
-    return False if place else None
+        yield said
 
 
 def _main(page: Page, text: str) -> str:
