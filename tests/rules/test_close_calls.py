@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 
 from inspectorate.edition import Scoring
-from inspectorate.evidence import ColumnSeen, SiteEvidence
+from inspectorate.evidence import FOOT_MARKS, ColumnSeen, Door, PageFoot, SharedFault, SiteEvidence, Visit
+from inspectorate.rules.availability import group, read_week
 from inspectorate.rules.columns import children_of, family, folders_above, is_discovered, with_boxes
+from inspectorate.rules.registry import Context
 from inspectorate.score import score
 from tests.rules.made_evidence import (
+    AT,
     DAY,
+    ISSUER,
+    LIBRARY,
     MAPPED,
+    SITE,
+    UNIT,
     UNMAPPED,
     box,
     column,
@@ -21,6 +28,7 @@ from tests.rules.made_evidence import (
     home,
     in_order,
     judged,
+    odd,
     page,
     week,
 )
@@ -203,3 +211,128 @@ def test_too_few_activities_may_be_where_none_was_seen_and_not_all_was_read() ->
 def test_a_message_of_the_same_day_uses_a_box() -> None:
     said = [ends("E15.W-D-05b", boxes=(box([{"asked": day}]),))[1] for day in (DAY, YEAR, YEAR - timedelta(days=1))]
     assert ["未见有效留言" in because for because in said] == [False, False, True]
+
+
+# Letters and days
+
+
+def test_a_message_asked_on_the_last_day_in_time_is_no_late_one_whatever_its_answer() -> None:
+    asked = LIBRARY.clause("LA-W-01").waiting.before(DAY)
+    letters = [{"asked": asked - timedelta(days=n), "answered_undated": True} for n in (0, 1)]
+    assert [ends("LA-W-01", boxes=(box([one]),))[0] for one in letters] == ["passed", "unjudged"]
+
+
+def test_a_message_answered_late_accuses_only_where_it_was_read_lately() -> None:
+    late = [{"asked": "2018-01-02", "answered": "2018-06-02"}]
+    told = [ends("LA-W-01", boxes=(box(late, at=AT - timedelta(hours=n)),))[0] for n in (36, 37)]
+    assert told == ["failed", "unjudged"]
+
+
+def test_of_a_box_that_was_not_read_to_its_end_no_message_is_counted() -> None:
+    torn = box(undated=3)
+    assert torn.counted is not None
+    torn = replace(torn, counted=replace(torn.counted, complete=False))
+    assert "3条无日期" in ends("E15.W-V-05", boxes=(box(undated=3),))[1]
+    assert "无日期" not in ends("E15.W-V-05", boxes=(torn,))[1]
+
+
+def test_a_burst_is_doubted_up_to_the_last_day_of_its_stretch() -> None:
+    clause = next(c for c in LIBRARY.edition("E19").clauses if c.proposal == "dates_doubted")
+    seen = DAY - timedelta(days=1)
+    edge = clause.period("burst").before(seen)
+    told = [ends(clause.id, oddities=(odd("burst", seen, edge - timedelta(days=n), 10, LONG_AGO),))[1] for n in (0, 1)]
+    assert ["机器发现" in because for because in told] == [True, False]
+
+
+# Doors
+
+
+def knocks(*visits: tuple[Door, float | None]) -> tuple[Visit, ...]:
+    """The same visits, five minutes after one another, twenty times a day for a week."""
+    return tuple(
+        replace(one, visited_at=one.visited_at + timedelta(minutes=5 * n), outcome=door, seconds=seconds)
+        for one in week()
+        for n, (door, seconds) in enumerate(visits)
+    )
+
+
+def test_a_week_is_read_once_for_all_that_ask_the_same_of_it_and_for_no_others() -> None:
+    context = Context(SITE, UNIT, AT, ISSUER)
+    seen = in_order(visits=week(slow=140, slow_seconds=15.0))
+    strict, mild = LIBRARY.clause("E15.W-V-01"), LIBRARY.clause("WG-12")
+    loose = replace(strict, limits={**strict.limits, "seconds": 30})
+    first = read_week(seen, strict, context)
+    assert read_week(seen, mild, context) is first
+    other = read_week(seen, loose, context)
+    assert (len(first.shut), len(other.shut)) == (140, 0)
+    assert other.groups[0].visits is first.groups[0].visits
+
+
+def test_a_share_of_exactly_what_is_near_is_not_near() -> None:
+    assert [judged("E15.W-V-01", in_order(visits=week(200, shut=n))).near for n in (6, 7)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("visits", "why"),
+    [
+        ([(Door.OPENED, None)], "未记用时140次"),
+        ([(Door.OPENED, 1.0), (Door.TIMEOUT, None)], "同一时刻有开有闭140次"),
+        ([(Door.WALL, None), (Door.TIMEOUT, None)], "同一时刻结果不一140次"),
+    ],
+)
+def test_why_a_visit_says_nothing_is_told(visits: Any, why: str) -> None:
+    outcome, because = ends("E15.W-V-01", visits=knocks(*visits))
+    assert (outcome, why in because) == ("unjudged", True), because
+
+
+def test_a_door_shut_beside_a_platforms_outage_is_unknown_in_its_group() -> None:
+    visits = week(140, shut=1)[:1]
+    fault = SharedFault("address", "192.0.2.1", (SITE.site_code,), AT, AT, frozenset({_key(visits[0])}))
+    clause = LIBRARY.clause("E15.W-V-01")
+    assert [[g.shut for g in group(visits, clause, shared)] for shared in ((), (fault,))] == [[True], [None]]
+
+
+def _key(visit: Visit) -> tuple[str, Any, str]:
+    return visit.site, visit.visited_at, visit.source
+
+
+def test_a_door_whose_page_is_kept_is_proved_by_it_and_not_by_a_source() -> None:
+    shut = tuple(replace(v, sha256="ab" * 32) for v in week(140, shut=140))
+    proof = judged("E15.W-V-01", in_order(visits=shut)).proof
+    assert {(p.sha256, p.what.partition(" ")[2]) for p in proof} == {("ab" * 32, "超时")}
+
+
+@pytest.mark.parametrize(
+    ("times", "outcome"),
+    [
+        ({3.0: 60, 5.0: 40}, "unjudged"),
+        ({3.1: 60, 5.0: 40}, "unjudged"),
+        ({3.0: 140}, "passed"),
+        ({3.1: 140}, "failed"),
+    ],
+)
+def test_a_home_page_at_its_advised_time_is_not_slow(times: dict[float, int], outcome: str) -> None:
+    seconds: list[float | None] = [s for s, n in times.items() for _ in range(n)]
+    seconds += [None] * (140 - len(seconds))
+    visits = tuple(replace(v, seconds=s) for v, s in zip(week(), seconds, strict=True))
+    assert ends("WG-06", visits=visits)[0] == outcome
+
+
+def test_only_a_door_that_opened_says_how_slow_a_page_is() -> None:
+    visits = knocks((Door.OPENED, 5.14), (Door.HTTP_ERROR, 0.2), (Door.OPENED, None))
+    found = judged("WG-06", in_order(visits=visits))
+    assert (found.outcome, found.measured) == ("failed", 5.1)
+
+
+def test_a_sites_code_is_the_same_in_either_case_of_its_letters() -> None:
+    site = replace(SITE, site_code="bm34990001")
+    told = []
+    for code, url in (("BM34990001", SITE.home_url), ("BM34990001", "http://other.gov.cn/"), ("BM1", SITE.home_url)):
+        foot = PageFoot(site.site_code, url, AT - timedelta(hours=1), True, " ".join(FOOT_MARKS), "", code)
+        found = judged("WG-12", in_order(feet=(foot,)), site=site)
+        told.append((str(found.outcome), found.because.partition("登记")[0]))
+    assert told == [
+        ("passed", "首页可以打开，网址和所示网站标识码与"),
+        ("unjudged", "网站可以打开或不能断定打不开；页面所示标识码、网址尚未与"),
+        ("unjudged", "首页所示网站标识码bm1与"),
+    ]
