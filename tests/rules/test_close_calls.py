@@ -304,12 +304,7 @@ def test_a_door_whose_page_is_kept_is_proved_by_it_and_not_by_a_source() -> None
 
 @pytest.mark.parametrize(
     ("times", "outcome"),
-    [
-        ({3.0: 60, 5.0: 40}, "unjudged"),
-        ({3.1: 60, 5.0: 40}, "unjudged"),
-        ({3.0: 140}, "passed"),
-        ({3.1: 140}, "failed"),
-    ],
+    [({3.0: 60, 5.0: 40}, "unjudged"), ({3.1: 60, 5.0: 40}, "failed"), ({3.0: 140}, "passed")],
 )
 def test_a_home_page_at_its_advised_time_is_not_slow(times: dict[float, int], outcome: str) -> None:
     seconds: list[float | None] = [s for s, n in times.items() for _ in range(n)]
