@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inspectorate.evidence import AccountEvidence, Door, Post, SharedFault, SiteEvidence
+from inspectorate.evidence import AccountEvidence, Door, PageSign, Post, SharedFault, SiteEvidence
 from inspectorate.finding import Finding
 from inspectorate.judge import judge_site
 from inspectorate.quarter import midnight
@@ -29,8 +29,10 @@ from tests.rules.made_evidence import (
     DAY,
     ISSUER,
     LIBRARY,
+    MAPPED,
     SITE,
     UNIT,
+    UNMAPPED,
     column,
     editions_of,
     host,
@@ -127,7 +129,7 @@ def test_a_source_accuses_at_the_moment_itself_and_from_the_windows_first_midnig
 
 def test_posts_are_counted_of_the_source_that_shows_most_up_to_the_moment() -> None:
     posts = (post(1), post(2), post(3), post(1, "web"))
-    assert account(SILENT, posts=posts).measured == 3
+    assert [account(SILENT, posts=some).measured for some in (posts, posts[:3])] == [3, 3]
     told = [str(account(SILENT, posts=(post(at=AT + timedelta(seconds=n)),)).outcome) for n in (0, 1)]
     assert told == ["passed", "unjudged"]
 
@@ -283,3 +285,14 @@ def test_another_host_is_its_own_body_only_where_its_name_says_so(
 def test_every_code_of_the_hosts_found_is_told() -> None:
     hosts = (host("http://192.0.2.1/a"), host("http://b.shili.gov.cn/a"))
     assert named("DN-06", evidence=in_order(hosts=hosts))[1].startswith("DEEP_SUBDOMAIN IP 否：2处")
+
+
+def test_a_held_domain_is_idle_where_all_was_seen_and_a_name_is_lent_where_its_page_sells() -> None:
+    site = replace(SITE, domains=("jyj.shili.gov.cn", "old.gov.cn", "192.0.2.9"))
+    lent = (PageSign(SITE.site_code, "http://b.jyj.shili.gov.cn/", "advertising", "广告", "c" * 64, AT),)
+    told = [
+        judged("DN-09", in_order(signs=signs, discovery=discovery), site=site).because.partition("机器发现")[2]
+        for signs, discovery in (((), MAPPED), (lent, MAPPED), (lent, UNMAPPED), ((), UNMAPPED))
+    ]
+    idle, sells = "登记而未见使用的域名1个", "下级域名上的可疑链接1处"
+    assert [because.partition("，")[0] for because in told] == [idle, f"{idle}、{sells}", sells, ""]
