@@ -37,6 +37,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
 RED = "FF0000"
 THICK, THIN = 8, 6  # eighths of a point: 0.35 mm and 0.25 mm
+KEPT = "<w:keepNext/>"  # no signature stands on a page without text (此页无正文)
 PITCH = 579  # twips: 22 lines on 225 mm
 TITLE_PITCH = 680
 TWO_CHARACTERS = 'w:firstLineChars="200" w:firstLine="640"'
@@ -275,11 +276,11 @@ def styles() -> str:
         style("DocTitle", "公文标题", XBS, 44, dense + exact(TITLE_PITCH) + justified("center")),
         style("To", "主送机关", FANGSONG, 32),
         style("Text", "公文正文", FANGSONG, 32, f"<w:ind {TWO_CHARACTERS}/>"),
-        style("LevelOne", "一级标题", HEITI, 32, f"<w:keepNext/><w:ind {TWO_CHARACTERS}/>"),
-        style("Enclosed", "附件说明首行", FANGSONG, 32, '<w:ind w:left="1920" w:hanging="1280"/>'),
-        style("EnclosedNext", "附件说明续行", FANGSONG, 32, '<w:ind w:left="1920" w:hanging="320"/>'),
-        style("EnclosedOnly", "附件说明单件", FANGSONG, 32, '<w:ind w:left="1600" w:hanging="960"/>'),
-        style("Signer", "署名", FANGSONG, 32, "<w:keepNext/>" + justified("right")),
+        style("LevelOne", "一级标题", HEITI, 32, f"{KEPT}<w:ind {TWO_CHARACTERS}/>"),
+        style("Enclosed", "附件说明首行", FANGSONG, 32, KEPT + '<w:ind w:left="1920" w:hanging="1280"/>'),
+        style("EnclosedNext", "附件说明续行", FANGSONG, 32, KEPT + '<w:ind w:left="1920" w:hanging="320"/>'),
+        style("EnclosedOnly", "附件说明单件", FANGSONG, 32, KEPT + '<w:ind w:left="1600" w:hanging="960"/>'),
+        style("Signer", "署名", FANGSONG, 32, KEPT + justified("right")),
         style("Signed", "成文日期", FANGSONG, 32, '<w:ind w:right="1280"/>' + justified("right")),
         style("AnnexLabel", "附件标识", HEITI, 32, justified("left")),
         style("AnnexTitle", "附件标题", XBS, 44, dense + exact(TITLE_PITCH, after=200) + justified("center")),
@@ -335,10 +336,10 @@ def notice_body() -> str:
             tag("endfor"),
             tag("endfor"),
             tag("if n.closing"),
-            text("Text", "{{ n.closing }}"),
+            text("Text", "{{ n.closing }}", extra=KEPT),
             tag("endif"),
             tag("if n.attachments"),
-            paragraph(),
+            paragraph(extra=KEPT),
             tag("if n.attachments|length == 1"),
             text("EnclosedOnly", "附件：{{ n.attachments[0] }}"),
             tag("else"),
@@ -351,7 +352,7 @@ def notice_body() -> str:
             tag("endfor"),
             tag("endif"),
             tag("endif"),
-            paragraph(), paragraph(),
+            paragraph(extra=KEPT), paragraph(extra=KEPT),
             text("Signer", "{{ n.issuer }}"),
             text("Signed", "{{ n.signed_on }}"),
         ]
@@ -637,10 +638,10 @@ def letter_document() -> str:
             paragraph("Text", run("{{ i.number }}.{{ i.name }}（{{ i.subject }}）：{{ i.phrase }}。", "Kai"),
                       run("{{ i.because }}（指标 {{ i.clause }}）。")),
             tag("endfor"),
-            text("Text", "{{ letter.closing }}"),
-            paragraph(),
+            text("Text", "{{ letter.closing }}", extra=KEPT),
+            paragraph(extra=KEPT),
             text("EnclosedOnly", "附件：问题清单"),
-            paragraph(), paragraph(),
+            paragraph(extra=KEPT), paragraph(extra=KEPT),
             text("Signer", "{{ letter.issuer }}"),
             text("Signed", "{{ letter.signed_on }}"),
             text("AnnexLabel", "附件", extra="<w:pageBreakBefore/>"),
