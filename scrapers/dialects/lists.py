@@ -39,6 +39,7 @@ _TO = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*")
 _TO_SHORT = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*\d{1,2}\s?(?:月|[-/.])\s?\d{1,2}(?!\d)")
 _TALKS = re.compile(r"征集|征求|调查|问卷|投票|访谈|评议")
 _STARTS = re.compile(r"(?:开始|起始|征集|调查)(?:时间|日期|于)\s*[:：]?\s*$")
+_BROWSERS = re.compile(r"(?:设为|设置)(?:首页|主页)$|(?:加入|添加)?收藏(?:本站|本页|夹)?$|打印(?:本页)?$")  # beside today's date
 _ROWS = ("li", "tr", "dl", "dd")
 _FOOT = re.compile(r"ICP备|公网安备|标识码|备案号|版权所有|技术支持")
 # An article's address, in lower case; two patterns, since one that begins with a plain sign is searched for quickly.
@@ -247,11 +248,11 @@ def is_pager(words: str) -> bool:
 
 
 def _length(link: Link) -> int:
-    """How much a link says: -1 a pager's or the foot's, 0 更多 and its like, else the length of its words."""
+    """How much a link says: -1 a pager's, the browser's or the foot's, 0 更多 and its like, else the length of its words."""
     words = link.text or link.title
     if len(words) > 12:
         return -1 if _FOOT.search(words) else len(words)
-    if not words or _PAGER.match(words):
+    if not words or _PAGER.match(words) or _BROWSERS.match(words):
         return -1
     return 0 if _MORE.match(words) else -1 if _FOOT.search(words) else len(words)
 
