@@ -39,7 +39,7 @@ _TO = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*")
 _TO_SHORT = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*\d{1,2}\s?(?:月|[-/.])\s?\d{1,2}(?!\d)")
 _TALKS = re.compile(r"征集|征求|调查|问卷|投票|访谈|评议")
 _STARTS = re.compile(r"(?:开始|起始|征集|调查)(?:时间|日期|于)\s*[:：]?\s*$")
-_BROWSERS = re.compile(r"(?:设为|设置)(?:首页|主页)$|(?:加入|添加)?收藏(?:本站|本页|夹)?$|打印(?:本页)?$")  # beside today's date
+_BROWSERS = re.compile(r"(?:设为|设置)(?:首页|主页)$|(?:加入|添加)?收藏(?:本站|本页|夹)?$|打印(?:本页)?$")
 _ROWS = ("li", "tr", "dl", "dd")
 _FOOT = re.compile(r"ICP备|公网安备|标识码|备案号|版权所有|技术支持")
 # An article's address, in lower case; two patterns, since one that begins with a plain sign is searched for quickly.
