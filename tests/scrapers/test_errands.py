@@ -565,6 +565,30 @@ def box_page(messages: list[tuple[str, str, str]], following: str = "") -> str:
     )
 
 
+def test_a_message_told_among_others_is_not_mistaken_for_one_of_them(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    base = f"http://{HOST}"
+    mirror.pages[f"{base}/"] = Reply(home_page([("/hdjl/xx/index.html", "局长信箱")], NEWS))
+    way = "<div>当前位置：<a href='/'>首页</a> &gt; 局长信箱</div>"
+    told = "".join(
+        f"<p>反映停车问题</p><p>来信时间：{days_ago(asked)}</p><p>{state}</p>"
+        for asked, state in (
+            (20, f"回复时间：{days_ago(10)}"),
+            (30, f"回复时间：{days_ago(25)}"),
+            (200, "办理状态：正在办理"),
+        )
+    )
+    mirror.pages[f"{base}/hdjl/xx/index.html"] = Reply(f"<title>局长信箱</title>{way}{told}")
+    filed()
+    assert run("site").status == 0
+    assert rows("select asked_on::text, answered_on::text, answered, known from letter_visit order by 1") == [
+        (days_ago(200), None, False, True),
+        (days_ago(30), days_ago(25), True, True),
+        (days_ago(20), days_ago(10), True, True),
+    ]
+
+
 def test_a_letter_box_is_read_back_to_its_day_and_keeps_no_words_of_anybody(
     mirror: Mirror, filed: Run, run: Run, rows: Rows
 ) -> None:
