@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,11 +49,13 @@ class Mirror:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                mirror.answer(self)
+                with suppress(ConnectionError):  # the client hung up, as an errand that is killed does
+                    mirror.answer(self)
 
             def do_POST(self) -> None:
                 form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-                mirror.answer(self, form)
+                with suppress(ConnectionError):
+                    mirror.answer(self, form)
 
             def do_CONNECT(self) -> None:
                 self.send_response(403)
