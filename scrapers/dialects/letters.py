@@ -448,8 +448,6 @@ def _subject(text: str, at: int) -> str:
 
 
 def one_of(found: tuple[Message, ...], wanted: Message) -> Iterator[Message]:
-    """The message of its own page that a list led to: the only one there, or the one of the same title."""
-    if len(found) == 1:
-        yield found[0]
-        return
-    yield from (m for m in found if m.title and m.title == wanted.title)
+    """The message of its own page that a list led to: the only one there, or one of the same title, of its day if any is."""
+    alike = [m for m in found if len(found) == 1 or (m.title and m.title == wanted.title)]
+    yield from [m for m in alike if m.asked_on == wanted.asked_on] or alike

@@ -1,7 +1,6 @@
 """Errand `site`: read a government site's home page, its columns newest first, and its letter boxes back to a day."""
 
 import hashlib
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -329,12 +328,7 @@ class SiteSpider(Errand):
         Those that say nothing come first, then those that are said to wait, then those answered on a day not told; what
         the budget leaves unread stays as the list has it. Says why a page could not be read, where that is not theirs.
         """
-        told_at = Counter(m.url for m in messages)  # where several are told, none has a page of its own
-        open_ones = [
-            n
-            for n, m in enumerate(messages)
-            if _leaves_open(m, until) and told_at[m.url] == 1 and host_of(m.url) in trip.hosts
-        ]
+        open_ones = [n for n, m in enumerate(messages) if _leaves_open(m, until) and host_of(m.url) in trip.hosts]
         why = ""
         open_ones.sort(key=lambda n: (messages[n].answered, messages[n].waits))
         for number in open_ones[: self.depth.letter_details]:
