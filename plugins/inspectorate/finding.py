@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from inspectorate.evidence import Picture
+from inspectorate.evidence import Picture, frozen
 
 
 class Outcome(StrEnum):
@@ -31,7 +31,7 @@ Consequence = Literal["veto", "points", "remark", "note"]
 SubjectKind = Literal["site", "account"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """One counted thing: where it was, when it was fetched, the payload's digest and what it shows."""
 
@@ -41,7 +41,7 @@ class Proof:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One clause and one subject."""
 

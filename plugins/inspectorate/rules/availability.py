@@ -9,7 +9,7 @@ from fractions import Fraction
 from urllib.parse import urlsplit
 
 from inspectorate.edition import Clause, Edition
-from inspectorate.evidence import Door, SharedFault, SiteEvidence, Visit
+from inspectorate.evidence import Door, SharedFault, SiteEvidence, Visit, frozen
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.quarter import day_of
 from inspectorate.rules.foot import counted_foot
@@ -28,7 +28,7 @@ SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Visits within minutes of one another: one visit in the law's sense."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from enum import Enum
 
 from inspectorate.edition import Edition
-from inspectorate.evidence import ColumnSeen, Door, PageVisit, SiteEvidence
+from inspectorate.evidence import ColumnSeen, Door, PageVisit, SiteEvidence, frozen
 
 
 class Dated(Enum):
@@ -23,7 +23,7 @@ TOPIC = "专题"
 FRESH, OLD, UNKNOWN, NOTHING = Dated  # names of the module: looked up millions of times
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """One column that is not plainly in order; None: nobody can say."""
 
