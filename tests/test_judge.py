@@ -266,7 +266,7 @@ def test_a_veto_leaves_nothing_to_be_scored() -> None:
 def test_portals_are_not_scored_under_the_edition_of_2019_while_points_are_unconfirmed() -> None:
     portal = replace(SITE, kind="portal")
     found = judge_site(portal, UNIT, in_order(), AT, E19, ISSUER)
-    assert not [f for f in found if f.consequence == "points"]
+    assert {f.outcome for f in found if f.consequence == "points"} == {Outcome.NOT_EXAMINED}
     assert verdict(portal, found, E19).score is None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from inspectorate.finding import quoted
 from inspectorate.judge import FAILED, PASSED, Rate
 from inspectorate.notice import NUMERALS, Notice, Point, Section
 from inspectorate.quarter import Quarter
@@ -94,7 +95,7 @@ def _numeral(number: int) -> str:
 
 
 def _say_withdrawn(one: Withdrawn, texts: Wording) -> str:
-    slots = {"phrase": one.phrase, "reason": one.reason.rstrip("。")}
+    slots = {"phrase": quoted(one.phrase), "reason": one.reason.rstrip("。")}
     if one.verdict == FAILED:
         return texts.say("withdrawn_partly", **slots, phrases="；".join(one.phrases))
     return texts.say("withdrawn", **slots, verdict=one.verdict or PASSED)

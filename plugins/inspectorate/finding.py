@@ -29,6 +29,7 @@ class Ruling(StrEnum):
 
 Consequence = Literal["veto", "points", "remark", "note"]
 SubjectKind = Literal["site", "account"]
+WITHIN = str.maketrans("“”", "‘’")
 
 
 @frozen
@@ -160,6 +161,11 @@ class Verdict:
 def _plain(number: float | int | None) -> float | int | None:
     """5.0 and 5 are the same fact, whichever way it was kept."""
     return int(number) if number is not None and number == int(number) else number
+
+
+def quoted(text: str) -> str:
+    """A phrase or a name between quotation marks; those within it become single ones. GB/T 15834"""
+    return f"“{text.translate(WITHIN)}”"
 
 
 def finding_id(quarter: str, number: int, clause: str, subject: str) -> str:

@@ -129,7 +129,10 @@ def _judge(
 
 
 def _binds(clause: Clause, edition: Edition, context: Context) -> bool:
-    """Points are taken only off sites that are scored; some clauses bind the office alone, or closed sites."""
+    """Some clauses bind the office alone, or closed sites.
+
+    Points are counted only of sites that are scored; what a person looks at is shown to him all the same.
+    """
     if clause.office or clause.closed:
         return False
     kind = context.subject.kind if isinstance(context.subject, Site) else None
@@ -138,7 +141,7 @@ def _binds(clause: Clause, edition: Edition, context: Context) -> bool:
         return False
     if clause.kinds and kind not in clause.kinds:
         return False
-    return clause.consequence != "points" or kind in edition.points_on
+    return clause.consequence != "points" or not clause.rule or kind in edition.points_on
 
 
 def _switched_on(

@@ -25,7 +25,8 @@ page is out of date.
 - *assisted*: a machine shows a person where to look (*proposes*) or counts what it can; else a person looks by himself.
 - *manual*: a person enters it (`decide`), or closes it for a quarter with one word (`attest`).
 - *not built*: the rule book calls it automatic, but the evidence is not landed yet; until then it is as manual.
-- *not scored*: it takes points, and the edition scores nobody while a number of points is not confirmed.
+- *not scored*: it takes points, and the edition scores nobody while a number of points is not confirmed. What a machine
+  sees of it is shown all the same (*proposes*), and a person may enter it.
 
 Mark and confidence are the rule book's: A, S, M and H, M, L. Cases are those of `tests/cases/<rule>.yaml`.
 """
@@ -55,7 +56,7 @@ def page() -> str:
 def stands(edition: Edition, clause: Clause) -> str:
     """How a clause stands, in the words of the page's head."""
     if clause.consequence == "points" and not edition.points_on:
-        return "not scored"
+        return f"not scored{', proposes' if clause.proposal else ''}"
     if clause.missing:
         return f"not built: {clause.missing}"
     if clause.office:

@@ -18,7 +18,7 @@ from inspectorate.commands import DONE, OURS_FAILED
 from inspectorate.commands import correcting as correcting_doors
 from inspectorate.commands import inspection as steps
 from inspectorate.commands.inspection import Judged
-from inspectorate.finding import Finding, Json, Outcome, Ruling
+from inspectorate.finding import Finding, Json, Outcome, Ruling, quoted
 from inspectorate.judge import FAILED
 from inspectorate.letter import Letter
 from inspectorate.quarter import SHANGHAI, Quarter, day_of
@@ -226,7 +226,7 @@ def _correct_letters(connection: Connection, published: Publication, post: Post)
     names = _names(post.inspection)
     own: dict[str, list[str]] = {}
     for owner, finding in correcting_doors.withdrawn_of(judged, made):
-        own.setdefault(owner, []).append(f"{names.get(finding.subject, finding.subject)}“{finding.phrase}”")
+        own.setdefault(owner, []).append(f"{names.get(finding.subject, finding.subject)}{quoted(finding.phrase)}")
     paper = correcting.files(connection, made)["correction.pdf"]
     slots = {"period": post.quarter.title, "number": published.document_number}
     for first in letters.listed(connection, post.inspection, ["rectify"]):

@@ -11,6 +11,7 @@ from inspectorate.rules import (
     freshness,
     interaction,
     links,
+    portals,
     publishing,
     services,
     signs,
@@ -32,6 +33,7 @@ CHAPTERS = (
     signs,
     foot,
     publishing,
+    portals,
 )
 
 

@@ -187,6 +187,15 @@ def accounts_named_alike(evidence: AccountEvidence, clause: Clause, edition: Edi
 
 
 @rule
+def account_idle(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A proposal: an account that fell silent may be one that nobody needs or keeps; only a person can say."""
+    silent = account_not_updated(evidence, clause, edition, context)
+    if silent.outcome is not Outcome.FAILED:
+        return not_examined(clause, context)
+    return replace(silent, outcome=Outcome.NOT_EXAMINED, because=f"须人工检查：{silent.because}")
+
+
+@rule
 def interpretation_never(evidence: AccountEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """从未发布解读回应信息: one post that interprets clears; that there never was one only a person can see."""
     found = [p for p in evidence.posts if p.interpretation]

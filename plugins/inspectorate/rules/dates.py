@@ -4,7 +4,7 @@
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import Look, Oddity, SignKind, SiteEvidence
-from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.finding import Finding, Outcome, Proof, quoted
 from inspectorate.quarter import day_of
 from inspectorate.rules.registry import Context, find, not_examined, rule
 from inspectorate.rules.signs import proof_of, signs_of, tally
@@ -34,7 +34,7 @@ def dates_doubted(evidence: SiteEvidence, clause: Clause, edition: Edition, cont
     counts = {kind: sum(o.kind == kind for o in rows) for kind in TITLES}
     odd = "、".join(f"{TITLES[kind]}{count}处" for kind, count in counts.items() if count)
     said = "、".join(part for part in (f"疑似{odd}" if odd else "", tally(signs)) if part)
-    because = f"“{clause.name}”须人工检查：机器发现{said}，请逐一核实"
+    because = f"{quoted(clause.name)}须人工检查：机器发现{said}，请逐一核实"
     told = sorted(map(proof_of, signs), key=lambda p: (p.url, p.what))
     proof = [*(p for o in rows for p in _proof(o)), *told]
     return find(clause, context, Outcome.NOT_EXAMINED, because, len(rows) + len(signs), proof=proof)

@@ -90,7 +90,7 @@ def columns_late(evidence: SiteEvidence, clause: Clause, edition: Edition, conte
 # Columns in which something happens with the public: surveys, interviews, consultation
 
 
-def _meant(evidence: SiteEvidence, clause: Clause) -> list[ColumnSeen]:
+def columns_meant(evidence: SiteEvidence, clause: Clause) -> list[ColumnSeen]:
     """The columns whose name says that they are what the clause means, by address."""
     names = "\n".join([c.name for c in evidence.columns])
     words = [word for word in clause.words if word in names]  # few or none: columns are asked by millions
@@ -98,7 +98,7 @@ def _meant(evidence: SiteEvidence, clause: Clause) -> list[ColumnSeen]:
     return sorted(meant, key=lambda c: (c.url, c.name))
 
 
-def _elsewhere(evidence: SiteEvidence, clause: Clause) -> str:
+def named_elsewhere(evidence: SiteEvidence, clause: Clause) -> str:
     """An address on somebody else's host whose name says that it is what the clause means."""
     named = [h for h in evidence.hosts if any(word in h.name for word in clause.words)]
     own = {c.url for c in evidence.columns} if named else set()
@@ -108,7 +108,7 @@ def _elsewhere(evidence: SiteEvidence, clause: Clause) -> str:
 @rule
 def activities_absent(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """No column is open for it, neither on the site nor on a host that the site leads to, as far as names tell."""
-    opened = [c.name for c in _meant(evidence, clause)] or [n for n in [_elsewhere(evidence, clause)] if n]
+    opened = [c.name for c in columns_meant(evidence, clause)] or [n for n in [named_elsewhere(evidence, clause)] if n]
     if opened:
         return deduct(clause, edition, context, (0, 0), f"已开设“{opened[0]}”", len(opened), 1)
     mapped, why = context.site_columns.mapped, context.site_columns.why_unmapped
@@ -136,12 +136,12 @@ def activities_few(evidence: SiteEvidence, clause: Clause, edition: Edition, con
 def _activities(
     evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context, least: int, *, none: bool
 ) -> Finding:
-    opened, first = _meant(evidence, clause), clause.window.before(context.day)
+    opened, first = columns_meant(evidence, clause), clause.window.before(context.day)
     meant = [c for c in opened if not c.exempt]
     if opened and not meant:
         return deduct(clause, edition, context, (0, 0), f"免检：{opened[0].exempt}", None, least)
     if not meant:
-        other = _elsewhere(evidence, clause)
+        other = named_elsewhere(evidence, clause)
         said = f"“{other}”不在本站，开展情况未能认定" if other else "未开设此类栏目"
         hidden = bool(other) or not context.site_columns.mapped
         return deduct(clause, edition, context, (0, int(hidden)), said, None, least)
@@ -176,7 +176,7 @@ def _may_have_had_more(column: ColumnSeen, first: date) -> str:
 @rule
 def consultation_absent(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """A proposal: no letter box and no column whose name says consultation; whether there is one a person sees."""
-    opened = bool(evidence.boxes) or bool(_meant(evidence, clause)) or bool(_elsewhere(evidence, clause))
+    opened = bool(evidence.boxes) or bool(columns_meant(evidence, clause)) or bool(named_elsewhere(evidence, clause))
     discovered, _ = is_discovered(evidence)
     if opened or not discovered:
         return not_examined(clause, context)

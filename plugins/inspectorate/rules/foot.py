@@ -8,7 +8,15 @@ from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.rules.registry import Context, find, not_examined, rule
 from inspectorate.rules.signs import propose
 
-FILINGS = {"icp": "ICP备案编号", "police": "公安机关备案标识"}
+CALLED = {
+    "identity": "党政机关网站标识",
+    "errors": "“我为政府网站找错”入口",
+    "code": "网站标识码",
+    "sponsor": "主办单位",
+    "contact": "联系方式",
+    "icp": "ICP备案编号",
+    "police": "公安机关备案标识",
+}
 
 
 def counted_foot(evidence: SiteEvidence, context: Context) -> PageFoot | None:
@@ -53,10 +61,20 @@ def foot_mark_missing(evidence: SiteEvidence, clause: Clause, edition: Edition, 
 @rule
 def filing_not_shown(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """A foot without the mark of a filing: the domain may be filed all the same, and a person asks."""
+    return _lacking(evidence, clause, context)
+
+
+@rule
+def foot_marks_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A proposal: marks that the foot of the home page lacks; a person looks at other pages and at where they stand."""
+    return _lacking(evidence, clause, context)
+
+
+def _lacking(evidence: SiteEvidence, clause: Clause, context: Context) -> Finding:
     counted = counted_foot(evidence, context)
     if counted is None:
         return not_examined(clause, context)
     lacking = [mark for mark in clause.words if _stands(evidence, context, mark)[0] is Outcome.FAILED]
-    said = f"首页底部未见{'、'.join(FILINGS[mark] for mark in lacking)}"
-    seen = [Proof(counted.url, counted.visited_at, counted.sha256, f"首页底部未见{FILINGS[m]}") for m in lacking]
+    said = f"首页底部未见{'、'.join(CALLED[mark] for mark in lacking)}"
+    seen = [Proof(counted.url, counted.visited_at, counted.sha256, f"首页底部未见{CALLED[m]}") for m in lacking]
     return propose(clause, context, seen, said)

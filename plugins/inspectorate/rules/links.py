@@ -72,19 +72,19 @@ def _stand(url: str, tries: list[LinkTry], clause: Clause, at: datetime) -> Link
     return Link(url, "unknown", (last,))
 
 
-def _of(evidence: SiteEvidence, clause: Clause, context: Context, scope: LinkScope | None = None) -> list[Link]:
+def links_of(evidence: SiteEvidence, clause: Clause, context: Context, scope: LinkScope | None = None) -> list[Link]:
     links = read_links(evidence.links, clause, context.inspected_at)
     return [link for link in links if scope is None or link.last.scope == scope]
 
 
-def _proof(link: Link) -> Proof:
+def link_proof(link: Link) -> Proof:
     last = link.last
     return Proof(link.url, last.tried_at, last.sha256, f"{link.said}，所在页面{last.page}")
 
 
 def _deduct(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context, scope: LinkScope) -> Finding:
     """Only what was tried is counted, for and against; a site whose links nobody tried is not examined."""
-    return _count(_of(evidence, clause, context, scope), "链接", evidence, clause, edition, context)
+    return _count(links_of(evidence, clause, context, scope), "链接", evidence, clause, edition, context)
 
 
 def _count(
@@ -97,7 +97,7 @@ def _count(
     said = f"检测{word}{len(links)}个，错链断链{len(bad)}个"
     said += f"，{unknown}个未能认定" if unknown else ""
     said += f"；{evidence.sweep.because}" if evidence.sweep.because else ""
-    proof = [_proof(link) for link in sorted(bad, key=lambda link: link.url)]
+    proof = [link_proof(link) for link in sorted(bad, key=lambda link: link.url)]
     return deduct(clause, edition, context, (len(bad), len(bad) + unknown), said, len(bad), 1, proof)
 
 
@@ -120,7 +120,7 @@ def dead_attachments(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     What is a file is told by how its address ends; a page behind an address without an ending is no attachment.
     """
     endings = tuple(clause.words)
-    files = [x for x in _of(evidence, clause, context) if urlsplit(x.url).path.lower().endswith(endings)]
+    files = [x for x in links_of(evidence, clause, context) if urlsplit(x.url).path.lower().endswith(endings)]
     return _count(files, "附件", evidence, clause, edition, context)
 
 
@@ -131,7 +131,7 @@ def dead_systems(evidence: SiteEvidence, clause: Clause, edition: Edition, conte
     A system that stands on none of the pages that were swept was not tried, and is told but not counted.
     """
     systems = {canonical_url(h.url) for h in evidence.hosts if h.type == "业务系统"}
-    tried = [x for x in _of(evidence, clause, context) if canonical_url(x.url) in systems]
+    tried = [x for x in links_of(evidence, clause, context) if canonical_url(x.url) in systems]
     found = _count(tried, "在线系统", evidence, clause, edition, context)
     left = len(systems - {canonical_url(x.url) for x in tried})
     return replace(found, because=f"{found.because}；另有在线系统{left}个未检测") if tried and left else found

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import Door, PageSign, SignKind, SiteEvidence
-from inspectorate.finding import Finding, Outcome, Proof
+from inspectorate.finding import Finding, Outcome, Proof, quoted
 from inspectorate.quarter import day_of
 from inspectorate.rules.interaction import is_meant
 from inspectorate.rules.registry import Context, find, not_examined, rule
@@ -28,7 +28,7 @@ def propose(clause: Clause, context: Context, seen: Sequence[Proof], said: str) 
     """Where a person should look; without anything seen, nobody has examined the clause and it says only that."""
     if not seen:
         return not_examined(clause, context)
-    because = f"“{clause.name}”须人工检查：机器发现{said}，请逐一核实"
+    because = f"{quoted(clause.name)}须人工检查：机器发现{said}，请逐一核实"
     proof = sorted(seen, key=lambda p: (p.url, p.what))
     return find(clause, context, Outcome.NOT_EXAMINED, because, measured=len(proof), proof=proof)
 
@@ -113,7 +113,7 @@ def closed_still_there(evidence: SiteEvidence, clause: Clause, edition: Edition,
     if last is None or last.outcome in (Door.OURS, Door.WALL):
         return not_examined(clause, context)
     if last.outcome is Door.DNS:
-        because = f"“{clause.name}”须人工检查：{day_of(last.visited_at)}域名已不能解析"
+        because = f"{quoted(clause.name)}须人工检查：{day_of(last.visited_at)}域名已不能解析"
         return find(clause, context, Outcome.NOT_EXAMINED, because, measured=0)
     opened = "页面仍可打开" if last.outcome is Door.OPENED else "域名仍可解析，页面打不开"
     what = f"{opened}{f'（{last.because}）' if last.because else ''}"
