@@ -68,7 +68,8 @@ def test_each_unit_about_to_be_named_gets_its_own_list_once(office: Office, monk
 def test_what_would_be_sent_is_listed_without_a_server_and_without_a_row(office: Office) -> None:
     office.judge()
     rows = [json.loads(line) for line in office.must("notify", "2018Q3", "--verify", "--dry-run").splitlines()]
-    assert [(row["unit"], row["recipient"]) for row in rows] == [("U1", "yi@one.test")]
+    assert [(row["unit"], row["recipient"], row["state"]) for row in rows] == [("U1", "yi@one.test", "new")]
+    assert datetime.fromisoformat(rows[0]["due"]) >= datetime.now(SHANGHAI) - timedelta(minutes=5)
     assert office.ask("select count(*) from outbox") == [(0,)]
     status, _, err = office.run("notify", "2018Q3", "--verify")
     assert (status, "INSPECTORATE_SMTP_URL" in err) == (2, True)

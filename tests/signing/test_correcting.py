@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import psycopg2
 import pytest
@@ -45,6 +45,11 @@ def text_of(body: bytes) -> str:
     return "\n".join([*(paragraph.text for paragraph in paper.paragraphs), *cells])
 
 
+def signed_to_mend_by(office: Office) -> date:
+    [(day,)] = office.ask("select rectify_by from publication")
+    return date.fromisoformat(str(day))
+
+
 def test_nothing_is_taken_back_that_was_not_published_so_or_by_a_stranger(office: Office) -> None:
     office.ready()
     door = ["reverse", FINDING, "--reason", "误判", "--by"]
@@ -76,7 +81,11 @@ def test_a_correction_goes_through_draft_signature_publication_and_letters_and_t
     first = {path.name: path.read_bytes() for path in (office.home / "home/published/2018Q3").iterdir()}
     with post_office() as post:
         monkeypatch.setenv("INSPECTORATE_SMTP_URL", post.url)
+        dry = json.loads(office.must("notify", "2018Q3", "--dry-run"))
         office.must("notify", "2018Q3")
+        again = json.loads(office.must("notify", "2018Q3", "--dry-run"))
+        assert (dry["state"], again["state"]) == ("new", "sent")
+        assert dry["due"] == again["due"] == str(signed_to_mend_by(office))
         take_back(office)
         for by, number, fact in (
             ("fuhe", "230", "复核过或撤销过"),  # decided the finding

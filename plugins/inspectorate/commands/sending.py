@@ -157,7 +157,7 @@ def notify(arguments: argparse.Namespace) -> int:
         post = _post(connection, inspection, datetime.now(SHANGHAI))
         written = list(_written(connection, inspection, kind, published, post))
         if server is None:
-            return _dry(written, post)
+            return _dry(written, post, published, letters.listed(connection, inspection, [kind]))
         added = letters.queue(connection, inspection, written)
         trouble = send(connection, inspection, [kind], server)
         return _result(connection, inspection, [kind], added, trouble)
@@ -284,13 +284,24 @@ def send(connection: Connection, inspection: Inspection, kinds: Sequence[LetterK
     return ""
 
 
-def _dry(written: Iterable[Outgoing], post: Post) -> int:
-    """List what would be sent; nothing is written and nothing is sent."""
+def _dry(written: Iterable[Outgoing], post: Post, published: Publication | None, held: Sequence[Sent]) -> int:
+    """List what would be sent; nothing is written and nothing is sent.
+
+    `due`: by when the unit is to explain or to mend. `state`: how a letter that was written before stands, else `new`.
+    """
+    states = {(row.unit, row.due): row.state for row in held}
     for one in written:
         unit = post.units.get(one.unit)
         row = {"kind": one.kind, "unit": one.unit, "name": unit.name if unit else "", "recipient": one.recipient}
-        print(json.dumps(row | {"subject": one.subject, "due": one.due}, ensure_ascii=False))
+        told = {"subject": one.subject, "due": _due(one, published), "state": states.get((one.unit, one.due), "new")}
+        print(json.dumps(row | told, ensure_ascii=False))
     return DONE
+
+
+def _due(one: Outgoing, published: Publication | None) -> str:
+    if one.answer_until is not None:
+        return one.answer_until.astimezone(SHANGHAI).isoformat()
+    return published.rectify_by.isoformat() if published is not None and one.kind == "rectify" else one.due
 
 
 def _result(
