@@ -61,11 +61,11 @@ def signs_of(visit: Visit, zone: str) -> list[Sign]:
     return found
 
 
-def find_outages(week: CityWeek, clause: Clause) -> tuple[SharedFault, ...]:
-    """One fault for each platform that was down: of one address, error page or zone, or of most sites at one moment."""
+def find_crowds(week: CityWeek, clause: Clause) -> dict[Place, list[Visit]]:
+    """Where so many doors were shut that it may be the platform's fault, if they are enough of those visited there."""
     half = stretch(clause)
     if half is None:
-        return ()
+        return {}
     places: dict[Place, list[Visit]] = defaultdict(list)
     for visit in week.shut:
         if shut(visit, clause.seconds):
@@ -73,14 +73,23 @@ def find_outages(week: CityWeek, clause: Clause) -> tuple[SharedFault, ...]:
             for sign, mark in signs_of(visit, week.zones.get(visit.site, "")):
                 places[sign, mark, here].append(visit)
                 places[sign, mark, here - 1].append(visit)
+    least = {sign: clause.whole("outage_sites_alone" if sign == "moment" else "outage_sites") for sign in ORDER}
+    return {place: visits for place, visits in places.items() if _sites(visits) >= least[place[0]]}
+
+
+def find_outages(week: CityWeek, clause: Clause) -> tuple[SharedFault, ...]:
+    """One fault for each platform that was down: of one address, error page or zone, or of most sites at one moment."""
     together: dict[Sign, set[Visit]] = defaultdict(set)
-    for (sign, mark, number), visits in places.items():
-        down = len({v.site for v in visits})
-        least = clause.whole("outage_sites_alone" if sign == "moment" else "outage_sites")
+    for (sign, mark, number), visits in find_crowds(week, clause).items():
+        down = _sites(visits)
         seen = down if sign == "page" else week.visited.get((sign, mark, number), down)
-        if down >= least and down >= clause.number("outage_share") * seen:
+        if down >= clause.number("outage_share") * seen:
             together[sign, mark].update(visits)
     return tuple(_faults(together))
+
+
+def _sites(visits: Iterable[Visit]) -> int:
+    return len({visit.site for visit in visits})
 
 
 def _faults(together: Mapping[Sign, set[Visit]]) -> Iterable[SharedFault]:

@@ -1,5 +1,6 @@
 """What all sites of an inspection suffered at one time: gathered for the rule about platforms, and what it found."""
 
+from collections import defaultdict
 from urllib.parse import urlsplit
 
 from psycopg2.extensions import connection as Connection
@@ -13,6 +14,7 @@ from inspectorate.rules.shared import (
     Place,
     SharedFaults,
     find_broken_templates,
+    find_crowds,
     find_outages,
     stretch,
     zone_of,
@@ -53,17 +55,18 @@ def gather_week(connection: Connection, inspection: Inspection, clause: Clause) 
         "until": midnight(day),
         "seconds": clause.seconds,
         "half": half.total_seconds(),
-        "sites": clause.whole("outage_sites"),
         "doors": [door.value for door in Door if door.theirs],
     }
     with connection.cursor() as cursor:
         cursor.execute(SHUT, facts)
         shut = tuple(Visit(row[0], row[1], row[2], Door(row[3]), *row[4:]) for row in cursor.fetchall())
+        marks: dict[str, set[str]] = defaultdict(set)
+        for sign, mark, _ in find_crowds(CityWeek(shut, zones), clause):
+            marks[sign].add(mark)
         visited: dict[Place, int] = {}
-        if len({visit.site for visit in shut}) >= clause.whole("outage_sites"):
-            cursor.execute(VISITED, facts)
-            for sign, mark, number, sites in cursor.fetchall():
-                visited[sign, mark, number] = sites
+        for sign in MARKS.keys() & marks.keys():
+            cursor.execute(VISITED.replace("{mark}", MARKS[sign]), facts | {"marks": sorted(marks[sign])})
+            visited |= {(sign, mark, number): sites for mark, number, sites in cursor.fetchall()}
     return CityWeek(shut, zones, visited)
 
 
@@ -121,38 +124,28 @@ where
 order by site, visited_at, source
 """
 
-# Every visit stands in two stretches of time, which overlap; only those in which many doors were shut are asked.
+MARKS = {"address": "v.address", "zone": "z.zone", "moment": "''"}  # an error page counts for itself
+
+# Every half stretch of time belongs to two stretches, its own and the one before, so that they overlap. A visit brings
+# its site to a stretch unless the visit before has brought it there already.
 VISITED = """
-with knock as materialized (
-    select
-        v.site,
-        v.address,
-        z.zone,
-        floor(extract(epoch from v.visited_at) / %(half)s)::bigint as place,
-        v.outcome = any(%(doors)s) or (v.outcome = 'opened' and v.seconds >= %(seconds)s) as shut
-    from visit as v
-    inner join unnest(%(codes)s::text[], %(zones)s::text[]) as z (site, zone) on v.site = z.site
-    where v.id <= %(last)s and v.visited_at >= %(since)s and v.visited_at < %(until)s
-),
-
-crowded as (
-    select k.place - b.before as place
-    from knock as k
-    cross join (values (0), (1)) as b (before)
-    where k.shut
-    group by k.place - b.before
-    having count(distinct k.site) >= %(sites)s
-)
-
-select
-    case when k.address is not null then 'address' when k.zone is not null then 'zone' else 'moment' end,
-    coalesce(k.address, k.zone, ''),
-    c.place,
-    count(distinct k.site)
-from crowded as c
-inner join knock as k on k.place between c.place and c.place + 1
-group by grouping sets ((c.place), (c.place, k.address), (c.place, k.zone))
-having coalesce(k.address, k.zone, '-') <> ''
+select knock.mark, stretch.number, count(*)
+from (
+    select mark, half, lag(half) over (partition by site, mark order by visited_at) as before
+    from (
+        select
+            v.site, v.visited_at, {mark} as mark,
+            floor(date_part('epoch', v.visited_at) / %(half)s)::bigint as half
+        from visit as v
+        inner join unnest(%(codes)s::text[], %(zones)s::text[]) as z (site, zone) on v.site = z.site
+        where
+            v.id <= %(last)s and v.visited_at >= %(since)s and v.visited_at < %(until)s
+            and {mark} = any(%(marks)s)
+    ) as visited
+) as knock
+cross join lateral (values (knock.half), (knock.half - 1)) as stretch (number)
+where knock.before is null or knock.before < stretch.number
+group by knock.mark, stretch.number
 """
 
 BLANK = """
