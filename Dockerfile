@@ -2,14 +2,16 @@
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE}
 
-# A document converter for the papers, Chinese fonts to render them, and a browser for pages that only scripts fill.
+# A document converter for the papers, Chinese fonts to render them, and a browser with the library that its driver needs
+# for pages that only scripts fill.
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        chromium-headless-shell chromium-sandbox fontconfig fonts-noto-cjk libreoffice-writer-nogui poppler-utils tini \
+        chromium-headless-shell chromium-sandbox fontconfig fonts-noto-cjk libatomic1 libreoffice-writer-nogui \
+        poppler-utils tini \
     && rm -rf /var/lib/apt/lists/*
 
 RUN useradd --system --create-home --home-dir /opt/inspectorate inspectorate \
-    && install -d -o inspectorate /var/lib/inspectorate /opt/airflow
+    && install -d -o inspectorate /var/lib/inspectorate /opt/airflow /opt/airflow/logs
 WORKDIR /opt/inspectorate
 
 COPY requirements.lock.txt pyproject.toml README.md ./

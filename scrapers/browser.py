@@ -213,7 +213,7 @@ class Chromium:
                 async with asyncio.timeout(self.patience.start_seconds):
                     self._driver = await async_playwright().start()
                     self._browser = await self._launch(self._driver)
-            except (Error, TimeoutError, OSError) as error:
+            except Exception as error:  # playwright raises a bare one where its driver ends at once
                 await self.close()
                 self.missing = f"浏览器无法启动: {_first_line(error)}"
                 raise Unshown(self.missing) from error

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from airflow._shared.module_loading.file_discovery import find_path_from_directory
+from airflow.executors.base_executor import BaseExecutor
 from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.serialization.serialized_objects import DagSerialization
@@ -183,3 +184,9 @@ def test_each_dag_can_be_kept_and_read_back_by_the_scheduler(dags: dict[str, DAG
 def test_airflow_finds_the_plugins_alone_and_never_the_package() -> None:
     found = {Path(path).name for path in find_path_from_directory(HOUSE / "plugins", ".airflowignore", "glob")}
     assert {name for name in found if name.endswith(".py")} == {"inspection_plugin.py", "review_desk.py"}
+
+
+def test_the_executor_of_a_larger_city_loads_with_the_locked_packages() -> None:
+    # The provider and Celery are released apart; a pair that does not fit tells it only when a scheduler starts.
+    loaded = importlib.import_module("airflow.providers.celery.executors.celery_executor")
+    assert issubclass(loaded.CeleryExecutor, BaseExecutor)

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -207,6 +208,21 @@ def test_without_a_browser_such_a_column_is_unknown_and_says_so(
     assert rows("select url, sha256, because from picture") == [(f"{BASE}/zcwj/index.html", None, "未安装浏览器")]
     run("site", "--picture-after", "policy=180", INSPECTORATE_BROWSER="none")
     assert rows("select count(*) from picture") == [(1,)]  # it is not said every night
+
+
+@needs_browser
+def test_a_browser_that_cannot_start_is_as_none(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_shells(mirror, "ask('GET', '/api/list')", "")
+    mirror.pages[f"{BASE}/zcwj/index.html"] = Reply(list_page("政策文件", OLD))
+    filed()
+    broken = run("site", "--picture-after", "policy=180", PLAYWRIGHT_NODEJS_PATH=shutil.which("false"))
+    assert broken.status == 0
+    news, policy = rows(COLUMN_ROWS)
+    assert (news[1:3], policy[1:3]) == (("ours", False), ("opened", True))
+    assert "浏览器无法启动" in news[6]
+    ((sha256, because),) = rows("select sha256, because from picture")
+    assert sha256 is None
+    assert "浏览器无法启动" in because
 
 
 @needs_browser
