@@ -19,6 +19,7 @@ NAMES = {
     "crawl_accounts": "每夜巡查账号",
     "follow_up": "整改跟踪",
     "quarterly_notice": "季度巡查通报",
+    "correction_notice": "更正通报",
 }
 
 

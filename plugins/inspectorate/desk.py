@@ -205,7 +205,7 @@ def board(connection: Connection, inspection: Inspection, wanted: Filter) -> Boa
     )
     settled_subjects = {said.subject for _, said in pairs if _fails_for_good(said)} | set(aside)
     waits = [(raw, said) for raw, said in shown if _waits(said, settled_subjects, weighed)]
-    units, names = _units(inspection), _names(inspection)
+    units, names = _units(inspection), inspection.register.names
     kinds = _clauses()
     chosen = [
         pair
@@ -290,7 +290,7 @@ class _Rows:
         held = inspection.register
         return cls(
             inspection,
-            _names(inspection),
+            inspection.register.names,
             _units(inspection),
             {s.site_code: s.home_url for s in held.sites} | {a.account_id: a.address for a in held.accounts},
             kept.decisions(connection, inspection),
@@ -335,7 +335,7 @@ class Asked:
 def questions(connection: Connection, inspection: Inspection, everything: bool) -> Asked:
     """What a person has to be asked, worst first; with `everything` also what need not be asked."""
     found = open_questions.ask(connection, inspection)
-    names, units = _names(inspection), _units(inspection)
+    names, units = inspection.register.names, _units(inspection)
     of: dict[str, list[Question]] = {}
     for question in found:
         if question.asked or everything:
@@ -361,11 +361,6 @@ def next_open(connection: Connection, inspection: Inspection) -> Row | None:
 
 def subject_of(held: Iterable[Site | Account], code: str) -> Site | Account | None:
     return next((s for s in held if code == (s.site_code if isinstance(s, Site) else s.account_id)), None)
-
-
-def _names(inspection: Inspection) -> dict[str, str]:
-    held = inspection.register
-    return {s.site_code: s.name for s in held.sites} | {a.account_id: a.name for a in held.accounts}
 
 
 def _units(inspection: Inspection) -> dict[str, str]:

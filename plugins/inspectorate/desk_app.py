@@ -196,7 +196,7 @@ def _looking(app: FastAPI, who: Any, data: Any) -> None:
         return Response(shown.body, headers=headers)
 
     @app.get("/paper/{quarter}/{number}")
-    def paper(connection: data, quarter: str, number: int, file: str = "notice.pdf", correction: int = 0) -> Response:
+    def paper(connection: data, quarter: str, number: int, file: str = "notice.pdf", correction: str = "") -> Response:
         which = _inspection(connection, quarter, number)
         if correction:
             return _correction(connection, which, correction)
@@ -237,14 +237,23 @@ def _looking(app: FastAPI, who: Any, data: Any) -> None:
         return Response(found.read_bytes(), media_type=kind, headers=_headers(DOCS))
 
 
-def _correction(connection: Connection, which: Inspection, serial: int) -> Response:
-    made = next((c for c in correcting.corrections(connection, which.quarter) if c.serial == serial), None)
-    if made is None or made.number != which.number:
-        raise HTTPException(404)
-    name = quote(f"{which.quarter}-{which.number}-{made.name}.pdf")
+def _correction(connection: Connection, which: Inspection, wanted: str) -> Response:
+    """A published correction by its serial, or the latest `draft` of one."""
+    if wanted == "draft":
+        drafted = correcting.draft(connection, which)
+        if drafted is None:
+            raise BadInput(f"{which.name}: 更正通报尚未成稿")
+        name, body = "correction-draft", drafted.pdf
+    else:
+        held = [c for c in correcting.corrections(connection, which.quarter) if c.number == which.number]
+        made = next((c for c in held if str(c.serial) == wanted), None)
+        if made is None:
+            raise HTTPException(404)
+        name, body = made.name, correcting.files(connection, made)["correction.pdf"]
     headers = _headers("default-src 'none'; frame-ancestors 'self'; plugin-types application/pdf")
-    headers |= {"Content-Disposition": f"inline; filename*=UTF-8''{name}"}
-    body = correcting.files(connection, made)["correction.pdf"]
+    headers |= {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(f'{which.quarter}-{which.number}-{name}.pdf')}"
+    }
     return Response(body, media_type="application/pdf", headers=headers)
 
 

@@ -66,7 +66,7 @@ def compose_letters(
     texts = wording or house_wording()
     left_out = {s.subject for s in set_aside}
     asked = [f for f in findings if _is_asked(f, left_out, deducted)]
-    names = {s.site_code: s.name for s in register.sites} | {a.account_id: a.name for a in register.accounts}
+    names = register.names
     moment = inspection.inspected_at.astimezone(SHANGHAI)
     opening = texts.say(
         "letter_opening",

@@ -199,6 +199,11 @@ class Register:
             raise KeyError(f"登记库中没有单位 {unit_id}")
         return found
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Code of a site, or id of an account → its name."""
+        return {s.site_code: s.name for s in self.sites} | {a.account_id: a.name for a in self.accounts}
+
     def running_sites(self, day: date) -> tuple[Site, ...]:
         return tuple(s for s in self.sites if s.in_scope(day))
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class Quarter:
     house: House
     env: Mapping[str, str]
     mails: list[bytes]
+    dag: str = DAG
 
     def must(self, *argv: str) -> str:
         """One command of ours as a clerk types it; its stdout."""
@@ -82,10 +83,10 @@ class Quarter:
 
     def start(self, **conf: Any) -> str:
         body = {"logical_date": None, "conf": conf}
-        return str(self.house.ask("POST", f"/api/v2/dags/{DAG}/dagRuns", body)["dag_run_id"])
+        return str(self.house.ask("POST", f"/api/v2/dags/{self.dag}/dagRuns", body)["dag_run_id"])
 
     def states(self, run: str) -> dict[str, str | None]:
-        return {task["task_id"]: task["state"] for task in self.house.tasks(DAG, run)}
+        return {task["task_id"]: task["state"] for task in self.house.tasks(self.dag, run)}
 
     def reach(self, run: str, task: str, *states: str, seconds: float = 240) -> None:
         deadline = time.monotonic() + seconds
@@ -94,20 +95,20 @@ class Quarter:
             time.sleep(0.5)
 
     def mark_success(self, run: str, task: str) -> None:
-        self.house.ask("PATCH", f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/{task}", {"new_state": "success"})
+        self.house.ask("PATCH", f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances/{task}", {"new_state": "success"})
 
     def clear(self, run: str, *tasks: str) -> None:
         """Clear tasks of a run that is over; a clearing in the moment in which it ends is lost."""
-        until(lambda: self.house.ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{run}")["state"] in ("success", "failed"))
+        until(lambda: self.house.ask("GET", f"/api/v2/dags/{self.dag}/dagRuns/{run}")["state"] in ("success", "failed"))
         body = {"dry_run": False, "dag_run_id": run, "task_ids": list(tasks), "only_failed": False}
-        self.house.ask("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body)
+        self.house.ask("POST", f"/api/v2/dags/{self.dag}/clearTaskInstances", body)
 
     def question(self, run: str, task: str) -> Question:
-        return Question(self.house, DAG, run, task)
+        return Question(self.house, self.dag, run, task)
 
     def log(self, run: str, task: str) -> str:
-        found = self.house.ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/{task}")
-        return self.house.log(DAG, run, task, found["try_number"])
+        found = self.house.ask("GET", f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances/{task}")
+        return self.house.log(self.dag, run, task, found["try_number"])
 
 
 def file_quarter(quarter: Quarter, folder: Path) -> None:
@@ -237,3 +238,26 @@ def the_schedule_skips_what_it_missed_and_says_so(quarter: Quarter) -> None:
     assert run["note"].endswith("定期（正式）")
     assert run["dag_run_id"] == "scheduled__" + run["note"].partition(" ")[0]
     until(lambda: quarter.states(run["dag_run_id"])["notify"] == "skipped")
+
+
+def a_correction_is_signed_by_whoever_took_nothing_back_and_sent_once(quarter: Quarter) -> None:
+    """Everything that bears the published verdict is taken back; a second run, and a cleared one, change nothing."""
+    lines = [json.loads(line) for line in quarter.must("findings", "2018Q3").splitlines()]
+    bears = [f for f in lines if f["subject"] == SHUT and f["consequence"] in ("veto", "points")]
+    for one in bears:
+        if one["outcome"] in ("failed", "unjudged"):
+            quarter.must("reverse", one["finding_id"], "--reason", "监测线路故障", "--by", "fuhe")
+    correction = replace(quarter, dag="correction_notice")
+    run = correction.start(quarter="2018Q3")
+    correction.reach(run, "sign", "awaiting_input")
+    answer_until_refused(correction.question(run, "sign"), "fuhe", "同意签发", {"文号": "230"})
+    answer_until_taken(correction.question(run, "sign"), "qianfa", "同意签发", {"文号": "230"})
+    correction.reach(run, "notify", "success")
+    assert correction.states(run)["returned"] == "skipped"
+    assert quarter.letters("更正") == ["yi@one.test"]
+    assert len(quarter.ask("select 1 from correction")) == 1
+    again = correction.start(quarter="2018Q3")
+    correction.reach(again, "notify", "success")
+    assert "已印发更正通报" in correction.log(again, "sign")
+    assert quarter.letters("更正") == ["yi@one.test"]
+    assert len(quarter.ask("select 1 from correction")) == 1

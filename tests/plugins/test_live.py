@@ -67,11 +67,12 @@ def marks() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def quarter(marks: Path, mails: tuple[str, list[bytes]]) -> Iterator[Quarter]:
-    """A house with the trials and the real quarterly notice, and a quarter of the small office filed in it."""
+    """A house with the trials, the real notice and its correction, and a quarter of the small office filed in it."""
     for name in ("state", "dags"):
         (marks / name).mkdir(mode=0o711)
     (marks / "dags" / "trials.py").write_text(DAGS, encoding="utf-8")
-    shutil.copy(CHECKOUT / "dags" / "quarterly_notice.py", marks / "dags")
+    for name in ("quarterly_notice.py", "correction_notice.py"):
+        shutil.copy(CHECKOUT / "dags" / name, marks / "dags")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "INSPECTORATE_"))}
     environment = kept | {
         "INSPECTORATE_HOME": str(marks / "state"),
@@ -95,8 +96,8 @@ def quarter(marks: Path, mails: tuple[str, list[bytes]]) -> Iterator[Quarter]:
         sessions = [process.pid for process in up.components.values()]
         filed = Quarter(up, environment | {"INSPECTORATE_DSN": databases["inspectorate"]}, mails[1])
         file_quarter(filed, marks / "register")
-        until(lambda: len(up.ask("GET", "/api/v2/dags")["dags"]) == 4, 60)
-        up.unpause("signing_trial", "long_trial", "red_trial", "quarterly_notice")
+        until(lambda: len(up.ask("GET", "/api/v2/dags")["dags"]) == 5, 60)
+        up.unpause("signing_trial", "long_trial", "red_trial", "quarterly_notice", "correction_notice")
         yield filed
     assert not [pid for session in sessions for pid in session_members(session)], "something of Airflow runs on"
 
@@ -200,3 +201,5 @@ def test_a_running_airflow_keeps_its_promises(
         live_quarter.after_publication_every_task_ends_green_and_changes_nothing(quarter, signed)
     with subtests.test("a backfill notes its quarter and leaves the published one as it is"):
         live_quarter.a_backfill_notes_its_quarter_and_leaves_the_published_one_as_it_is(quarter, marks)
+    with subtests.test("a correction is signed by whoever took nothing back and sent once"):
+        live_quarter.a_correction_is_signed_by_whoever_took_nothing_back_and_sent_once(quarter)

@@ -97,12 +97,22 @@ def test_a_correction_goes_through_draft_signature_publication_and_letters_and_t
             status, _, err = sign(office, by, number)
             assert (status, fact in err) == (2, True), err
         assert office.run("publish", *CORRECT)[0] == 2
-        assert sign(office)[0] == 0
+        asked = json.loads(office.must("sign", *CORRECT, "--stage", "sign"))
+        assert not asked["settled"]
+        assert ("市一局" in asked["body"], "200号" in asked["body"], "已用于" in asked["body"]) == (True, True, True)
+        form = ("--stage", "sign", "--answer", "同意签发", "--by", "qianfa", "--form", '{"文号": "230"}', "--draft")
+        stale = json.loads(office.must("sign", *CORRECT, *form, "0" * 64))
+        assert (stale["accepted"], "已有变化" in stale["because"]) == (False, True)
+        assert json.loads(office.must("sign", *CORRECT, *form, asked["draft"])) == {"accepted": True, "because": ""}
+        assert json.loads(office.must("sign", *CORRECT, "--stage", "sign"))["settled"]
         told = json.loads(office.must("publish", *CORRECT))
         assert told["corrects"].endswith("200号")
         assert FINDING in told["withdrawn"]
         again = json.loads(office.must("publish", *CORRECT))
         assert again["sha256"] == told["sha256"]
+        assert "已印发更正通报" in json.loads(office.must("sign", *CORRECT, "--stage", "sign"))["because"]
+        assert json.loads(office.must("draft", *CORRECT, "--out", str(office.home / "again")))["withdrawn"] == 0
+        assert not (office.home / "again").exists()
         folder = office.home / "home/published/2018Q3/correction-1"
         said = text_of((folder / "correction.docx").read_bytes())
         for words in (

@@ -21,7 +21,7 @@ def questions(arguments: argparse.Namespace) -> int:
         inspection = chosen(connection, arguments)
         asked = open_questions.ask(connection, inspection)
     held = inspection.register
-    names = {s.site_code: s.name for s in held.sites} | {a.account_id: a.name for a in held.accounts}
+    names = held.names
     units = {u.unit_id: u.name for u in held.units}
     shown = [q for q in asked if q.asked or arguments.all]
     for question in shown:

@@ -3,11 +3,10 @@
 import argparse
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
@@ -15,13 +14,14 @@ from psycopg2.extensions import connection as Connection
 from inspectorate import judge
 from inspectorate.commands import BAD_INPUT, DONE, OURS_FAILED
 from inspectorate.commands import inspection as steps
+from inspectorate.commands import signing as signing_doors
 from inspectorate.commands.deciding import known_person, parts
 from inspectorate.commands.inspection import Judged
 from inspectorate.correction import Corrected, Withdrawn, compose_correction
-from inspectorate.finding import Finding, Outcome, Ruling
+from inspectorate.finding import Finding, Json, Outcome, Ruling
 from inspectorate.judge import FAILED
 from inspectorate.notice import Notice
-from inspectorate.quarter import SHANGHAI, read_day
+from inspectorate.quarter import SHANGHAI
 from inspectorate.register import BadInput
 from inspectorate.settings import published_folder
 from inspectorate.store import correcting, database, qr_codes, signing
@@ -30,8 +30,6 @@ from inspectorate.store import inspection as inspections
 from inspectorate.store.correcting import Answer, Correction, Key
 from inspectorate.store.inspection import Inspection
 from inspectorate.store.signing import AGREED, RETURNED, Publication
-
-LONGEST_NUMBER = 60
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,7 @@ def take_back(
     which = f"{inspection.name}/{clause}/{subject}"
     if found is None:
         raise BadInput(f"{which}: 没有这条判定")
-    told = any((clause, subject) in c.withdrawn for c in correcting.corrections(connection, inspection.quarter))
-    if told:
+    if (clause, subject) in told_of(connection, inspection):
         raise BadInput(f"{which}: 更正通报已经印发")
     if restore != ((clause, subject) in standing):
         raise BadInput(f"{which}: {'没有撤销过，无须恢复' if restore else '已经撤销'}")
@@ -130,7 +127,7 @@ def paper_now(
 
     published = published_of(connection, inspection)
     reversals = correcting.reversals(connection, inspection)
-    told = {key for c in correcting.corrections(connection, inspection.quarter) for key in c.withdrawn}
+    told = told_of(connection, inspection)
     fresh = tuple(key for key in reversals if key not in told)
     if not fresh:
         raise BadInput(f"{inspection.name}: 没有待更正的认定（请先 reverse）")
@@ -158,8 +155,7 @@ def paper_now(
 
 
 def _withdrawn(judged: Judged, after: Judged, keys: Sequence[Key], reasons: dict[Key, str]) -> list[Withdrawn]:
-    held = judged.inspection.register
-    names = {s.site_code: s.name for s in held.sites} | {a.account_id: a.name for a in held.accounts}
+    names = judged.inspection.register.names
     phrases = {(f.clause, f.subject): f.phrase for f in judged.findings if f.stands_as is Outcome.FAILED}
     verdicts = {v.subject: v for v in after.verdicts}
     return [
@@ -173,6 +169,19 @@ def _withdrawn(judged: Judged, after: Judged, keys: Sequence[Key], reasons: dict
         )
         for clause, subject in keys
     ]
+
+
+def nothing_new(connection: Connection, inspection: Inspection) -> str:
+    """That everything taken back stands in a published correction; empty: there is more, or none was published."""
+    made = latest(connection, published_of(connection, inspection))
+    if made is None or set(correcting.reversals(connection, inspection)) - told_of(connection, inspection):
+        return ""
+    return f"已印发更正通报（{made.document_number}），其后没有撤销过认定"
+
+
+def told_of(connection: Connection, inspection: Inspection) -> set[Key]:
+    """What published corrections have taken back."""
+    return {key for c in correcting.corrections(connection, inspection.quarter) for key in c.withdrawn}
 
 
 def obstacles(paper: Paper) -> list[str]:
@@ -197,6 +206,10 @@ def draft(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.out
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
+        if told := nothing_new(connection, inspection):
+            print(f"{inspection.name}: {told}", file=sys.stderr)
+            print(json.dumps({"inspection": inspection.name, "withdrawn": 0}))
+            return DONE
         try:
             made = paper_now(connection, inspection)
             printed = pdf.convert({"notice": made.docx})["notice"]
@@ -208,6 +221,7 @@ def draft(arguments: argparse.Namespace) -> int:
     for name, body in _papers(made.docx, printed, sheet.print_annex(made.notice)).items():
         (folder / name).write_bytes(body)
     print(f"{inspection.name}: 更正通报已成稿，撤销认定{len(made.withdrawn)}条", file=sys.stderr)
+    print(json.dumps({"inspection": inspection.name, "withdrawn": len(made.withdrawn)}))
     return DONE
 
 
@@ -219,13 +233,22 @@ def _papers(docx: bytes, pdf: bytes, annex: bytes) -> dict[str, bytes]:
 
 
 def sign(arguments: argparse.Namespace) -> int:
-    """As a notice is signed: whoever decided what the paper prints, or took it back, may not."""
-    if arguments.answer is None or not arguments.by:
-        raise BadInput("请用 --answer 和 --by 作答")
+    """As a notice is signed: whoever decided what the paper prints, or took it back, may not.
+
+    With --stage in the form that an Airflow task reads.
+    """
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
+        if arguments.answer is None and arguments.stage:
+            print(json.dumps(_question(connection, inspection), ensure_ascii=False))
+            return DONE
+        if arguments.answer is None or not arguments.by:
+            raise BadInput("请用 --answer 和 --by 作答")
         answer = _answer(connection, inspection, arguments)
         correcting.record(connection, inspection, answer)
+    if arguments.stage:
+        print(json.dumps({"accepted": answer.accepted, "because": answer.because}, ensure_ascii=False))
+        return DONE
     said = answer.because or f"{answer.chosen}，已记录"
     print(f"{inspection.name} 更正: {said}", file=sys.stderr)
     return DONE if answer.accepted else BAD_INPUT
@@ -245,14 +268,45 @@ def _answer(connection: Connection, inspection: Inspection, arguments: argparse.
             raise BadInput("；".join(blocking))
         if drafted is None or drafted.sha256 != made.sha256:
             raise BadInput("尚未成稿，或成稿之后已有变化，请先 draft --correction")
+        if arguments.draft and arguments.draft != made.sha256:
+            raise BadInput("询问之后稿件已有变化，请重新阅稿后作答")
         if by in involved(connection, made):
             raise BadInput(f"{by} 复核过或撤销过本稿所列问题，不得签发")
-        number, signed_on = _wish(arguments, made.published)
+        form, original = signing_doors.read_form(arguments), made.published
+        signed_on = signing_doors.read_signed_on(form, original.signed_on, "原通报", datetime.now(SHANGHAI).date())
+        number = signing_doors.read_number(form, original.document_number.partition("〔")[0], signed_on)
         if taken := correcting.number_taken(connection, number):
             raise BadInput(f"文号 {number} 已用于 {taken}")
     except BadInput as refused:
         return Answer(chosen, by, accepted=False, because=str(refused))
     return Answer(chosen, by, True, "", made.sha256, number, signed_on)
+
+
+def _question(connection: Connection, inspection: Inspection) -> Json:
+    """What a task shows before it waits for a person; settled: nobody need be asked."""
+    settled = {"settled": True, "subject": "", "body": ""}
+    if told := nothing_new(connection, inspection):
+        return settled | {"because": told}
+    made = paper_now(connection, inspection)
+    signed = correcting.signature(connection, inspection)
+    if signed is not None and signed.draft_sha256 == made.sha256:
+        return settled | {"because": f"已签发（{signed.document_number}）"}
+    sites, names = made.notice.figures.sites, inspection.register.names
+    taken_back = [f"{names.get(subject, subject)}（{clause}）" for clause, subject in made.withdrawn]
+    lines = [
+        f"更正{made.published.document_number}。拟撤销认定{len(taken_back)}条：{signing_doors.name_some(taken_back)}。",
+        f"更正后网站{sites.running}家：合格{sites.passed}、不合格{sites.failed}。",
+    ]
+    if blocking := obstacles(made):
+        lines.append("**尚不能签发**：" + "；".join(map(signing_doors.as_data, blocking)))
+    if refused := correcting.last_refusal(connection, inspection):
+        lines.append(f"上一次作答未被接受：{signing_doors.as_data(refused)}")
+    lines += [
+        f"更正稿：/desk/paper/{inspection.name}?correction=draft（correction.docx 的 SHA-256：{made.sha256}）",
+        "复核过或撤销过本稿所列问题的人不得签发。同意签发须填写文号。",
+    ]
+    subject = f"签发：{made.after.quarter.title}更正通报（{inspection.name}）"
+    return {"settled": False, "because": "", "draft": made.sha256, "subject": subject, "body": "\n\n".join(lines)}
 
 
 def involved(connection: Connection, paper: Paper) -> set[str]:
@@ -267,29 +321,11 @@ def involved(connection: Connection, paper: Paper) -> set[str]:
     return deciders | correcting.reversed_by(connection, paper.inspection)
 
 
-def _wish(arguments: argparse.Namespace, published: Publication) -> tuple[str, date]:
-    """Number and date; a bare number gets the issuer's prefix and the year."""
-    today = datetime.now(SHANGHAI).date()
-    try:
-        signed_on = read_day(arguments.signed_on) if arguments.signed_on else today
-    except ValueError as bad:
-        raise BadInput(f"成文日期: {bad}") from None
-    if not published.signed_on <= signed_on <= today + timedelta(days=31):
-        raise BadInput(f"成文日期 {signed_on} 应不早于原通报、在今天起一个月之内")
-    number = "".join((arguments.number or "").split())
-    if re.fullmatch(r"[1-9]\d*", number):
-        number = f"{published.document_number.partition('〔')[0]}〔{signed_on.year}〕{number}号"
-    if not number or len(number) > LONGEST_NUMBER or not number.isprintable():
-        raise BadInput("未填写文号，或文号不可用")
-    return number, signed_on
-
-
 # Publishing
 
 
 def publish(arguments: argparse.Namespace) -> int:
     """Freeze and leave the signed correction beside the paper that it corrects; again: the same."""
-    from inspectorate.commands.signing import leave
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 
@@ -306,7 +342,7 @@ def publish(arguments: argparse.Namespace) -> int:
         if made is None:
             raise BadInput(f"{inspection.name}: 没有有效的更正签发记录，不得印发")
         files = correcting.files(connection, made)
-    folder = leave(published_folder() / made.quarter / made.name, files)
+    folder = signing_doors.leave(published_folder() / made.quarter / made.name, files)
     print(f"{inspection.name}: 已印发更正通报（{made.document_number}）{folder}", file=sys.stderr)
     print(
         json.dumps(

@@ -223,7 +223,7 @@ def _correct_letters(connection: Connection, published: Publication, post: Post)
     if made is None:
         raise BadInput(f"{published.name}: 没有印发过更正通报")
     judged = steps.judged_before(connection, post.inspection)
-    names = _names(post.inspection)
+    names = post.inspection.register.names
     own: dict[str, list[str]] = {}
     for owner, finding in correcting_doors.withdrawn_of(judged, made):
         own.setdefault(owner, []).append(f"{names.get(finding.subject, finding.subject)}{quoted(finding.phrase)}")
@@ -475,7 +475,7 @@ def _overdue(published: Publication, still: Sequence[Finding], post: Post) -> It
     """One list a day to each address on watch, as long as something is overdue."""
     if not still or post.today <= published.rectify_by:
         return
-    names = _names(post.inspection)
+    names = post.inspection.register.names
     items = [f"{names.get(f.subject, f.subject)}（{f.phrase}）" for f in still[:ITEMS_IN_TEXT]]
     slots = {"period": post.quarter.title, "day": spell_day(post.today)}
     text = _say(
@@ -490,11 +490,6 @@ def _overdue(published: Publication, still: Sequence[Finding], post: Post) -> It
         if to := mail.address(person):
             due = f"{post.today.isoformat()} {to}"
             yield post.write("overdue", "", _say("overdue_subject", **slots), text, {}, due, recipient=(to, ""))
-
-
-def _names(inspection: Inspection) -> dict[str, str]:
-    held = inspection.register
-    return {s.site_code: s.name for s in held.sites} | {a.account_id: a.name for a in held.accounts}
 
 
 def _follow_up_row(

@@ -228,23 +228,35 @@ def read_wish(form: Json, inspection: Inspection, today: date) -> Wish:
     a number of days after the date, or the issuer's.
     """
     issuer = inspection.register.issuer
-    try:
-        signed_on = read_day(str(form["成文日期"])) if form.get("成文日期") else today
-    except ValueError as bad:
-        raise BadInput(f"成文日期: {bad}") from None
-    if not day_of(inspection.inspected_at) <= signed_on <= today + timedelta(days=31):
-        raise BadInput(f"成文日期 {signed_on} 应在监测时间点之后、今天起一个月之内")
-    number = "".join(str(form.get("文号") or "").split())
-    if re.fullmatch(r"[1-9]\d*", number):
-        number = f"{issuer.number_prefix}〔{signed_on.year}〕{number}号"
-    if not number:
-        raise BadInput("未填写文号")
-    if len(number) > LONGEST_NUMBER or not number.isprintable():
-        raise BadInput(f"文号不可用: {number[:LONGEST_NUMBER]!r}")
+    signed_on = read_signed_on(form, day_of(inspection.inspected_at), "监测时间点", today)
+    number = read_number(form, issuer.number_prefix, signed_on)
     rectify_by = _deadline(str(form.get("整改期限") or ""), signed_on, issuer)
     if rectify_by <= signed_on:
         raise BadInput(f"整改期限 {rectify_by} 应晚于成文日期 {signed_on}")
     return Wish(number, signed_on, rectify_by)
+
+
+def read_signed_on(form: Json, first: date, since: str, today: date) -> date:
+    """成文日期, today's unless it is given; `since` says what `first` is the day of."""
+    try:
+        signed_on = read_day(str(form["成文日期"])) if form.get("成文日期") else today
+    except ValueError as bad:
+        raise BadInput(f"成文日期: {bad}") from None
+    if not first <= signed_on <= today + timedelta(days=31):
+        raise BadInput(f"成文日期 {signed_on} 应在{since}之后、今天起一个月之内")
+    return signed_on
+
+
+def read_number(form: Json, prefix: str, signed_on: date) -> str:
+    """文号; a bare number gets the prefix and the year."""
+    number = "".join(str(form.get("文号") or "").split())
+    if re.fullmatch(r"[1-9]\d*", number):
+        number = f"{prefix}〔{signed_on.year}〕{number}号"
+    if not number:
+        raise BadInput("未填写文号")
+    if len(number) > LONGEST_NUMBER or not number.isprintable():
+        raise BadInput(f"文号不可用: {number[:LONGEST_NUMBER]!r}")
+    return number
 
 
 def _deadline(text: str, signed_on: date, issuer: Issuer) -> date:
@@ -291,13 +303,12 @@ def _body(connection: Connection, inspection: Inspection, paper: Paper, stage: s
         )
     named = [*(r.name for r in paper.notice.site_rows), *(r.name for r in paper.notice.account_rows)]
     if named:
-        shown = "、".join(_plain(name) for name in named[:NAMED_AT_MOST])
-        lines.append(f"拟通报：{shown}{'等' if len(named) > NAMED_AT_MOST else ''}。")
+        lines.append(f"拟通报：{name_some(named)}。")
     if blocking := obstacles(connection, paper, datetime.now(SHANGHAI)):
-        lines.append("**尚不能签发**：" + "；".join(_plain(b) for b in blocking))
+        lines.append("**尚不能签发**：" + "；".join(as_data(b) for b in blocking))
     refused = [a.because for _, a in signing.answers(connection, inspection) if a.stage == stage and not a.accepted]
     if refused:
-        lines.append(f"上一次作答未被接受：{_plain(refused[-1])}")
+        lines.append(f"上一次作答未被接受：{as_data(refused[-1])}")
     lines.append(f"复核台：/desk/inspection/{inspection.name}")
     if stage == "sign":
         lines.append(f"稿件：/desk/paper/{inspection.name}（notice.docx 的 SHA-256：{paper.sha256}）")
@@ -305,7 +316,12 @@ def _body(connection: Connection, inspection: Inspection, paper: Paper, stage: s
     return "\n\n".join(lines)
 
 
-def _plain(text: str) -> str:
+def name_some(names: Sequence[str]) -> str:
+    shown = "、".join(as_data(name) for name in names[:NAMED_AT_MOST])
+    return f"{shown}{'等' if len(names) > NAMED_AT_MOST else ''}"
+
+
+def as_data(text: str) -> str:
     """Text as data in markdown: no link, no emphasis, no HTML."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", " ".join(text.split()))
 

@@ -158,6 +158,17 @@ def record(connection: Connection, inspection: Inspection, answer: Answer) -> No
     connection.commit()
 
 
+def last_refusal(connection: Connection, inspection: Inspection) -> str:
+    """Why the latest answer was not taken; empty: it was, or there was none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select because from correction_answer where quarter = %s and number = %s order by id desc limit 1",
+            [inspection.quarter, inspection.number],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else ""
+
+
 def signature(connection: Connection, inspection: Inspection) -> Signature | None:
     """The signature that waits for publication: the latest answer, if it agreed and nothing was published with it."""
     with connection.cursor() as cursor:
