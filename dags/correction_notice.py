@@ -65,9 +65,7 @@ def step(door: str, name: str, more: list[str] | None = None, *, drafted: bool =
     tags=["通报"],
     params={
         "quarter": Param(type="string", pattern=r"^\d{4}Q[1-4]$", title="季度", description="原通报的季度，如 2018Q3"),
-        "inspection": Param(
-            None, type=["null", "integer"], minimum=1, title="巡查编号", description="不填取正式的"
-        ),
+        "inspection": Param(None, type=["null", "integer"], minimum=1, title="巡查编号", description="不填取正式的"),
     },
 )
 def correction_notice() -> None:
