@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class Door(StrEnum):
     WALL = "wall"  # 401, 403, 412, 429 and what a firewall's page shows
     OURS = "ours"  # our network, our proxy, a page that we cannot read
 
-    @property
+    @cached_property
     def theirs(self) -> bool:
         """Shut by a fault of the site's own."""
         return self in _THEIRS

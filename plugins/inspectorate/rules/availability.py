@@ -4,8 +4,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from inspectorate.edition import Clause, Edition
@@ -13,7 +14,7 @@ from inspectorate.evidence import Door, SharedFault, SiteEvidence, Visit, frozen
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.quarter import day_of
 from inspectorate.rules.foot import counted_foot
-from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, find, rule, shut, tally
+from inspectorate.rules.registry import NEAR, UNBOUNDED, Context, bounded, exactly, find, rule, shut, tally
 
 SAID = {
     Door.OPENED: "打开过慢",
@@ -112,12 +113,12 @@ def site_unreachable(evidence: SiteEvidence, clause: Clause, edition: Edition, c
     for the site, then against it.
     """
     week = read_week(evidence, clause, context)
-    limit = Fraction(str(clause.share))
+    limit = exactly(clause.share)
     outcome = bounded(week.low, week.high, limit)
     said = f"{week.first}起7天应访问{week.due}次，打不开{len(week.shut)}次，占{_percent(week.low)}，"
     said += f"阈值{_percent(limit)}{week.say_unknown()}"
     near = clause.near.get("share")
-    close = outcome is not Outcome.FAILED and isinstance(near, float) and week.low > Fraction(str(near))
+    close = outcome is not Outcome.FAILED and isinstance(near, float) and week.low > exactly(near)
     said += NEAR if close else ""
     measured = round(float(week.high if outcome is Outcome.PASSED else week.low), 4)
     proof = [shut_proof(v, context) for g in week.shut for v in g.visits] if outcome is Outcome.FAILED else []
@@ -152,7 +153,7 @@ def home_slow(evidence: SiteEvidence, clause: Clause, edition: Edition, context:
     A door that was shut is no slow page; a visit that nobody timed is unknown.
     """
     week = read_week(evidence, clause, context)
-    came = [_fastest(g) for g in week.groups if not all(v.outcome.theirs for v in g.visits)]
+    came = [_fastest(visits) for g in week.groups if (visits := [v for v in g.visits if not v.outcome.theirs])]
     times = sorted(seconds for seconds in came if seconds is not None)
     unknown = week.missing + len(came) - len(times)
     if not times:
@@ -168,8 +169,8 @@ def home_slow(evidence: SiteEvidence, clause: Clause, edition: Edition, context:
     return find(clause, context, outcome, said, round(usual, 1), clause.seconds, proof)
 
 
-def _fastest(found: Group) -> float | None:
-    return min((v.seconds for v in found.visits if v.outcome is Door.OPENED and v.seconds is not None), default=None)
+def _fastest(visits: Iterable[Visit]) -> float | None:
+    return min([v.seconds for v in visits if v.outcome is Door.OPENED and v.seconds is not None], default=None)
 
 
 def _median(numbers: list[float]) -> float:
@@ -184,11 +185,13 @@ def group(visits: Iterable[Visit], clause: Clause, shared: Iterable[SharedFault]
 def gather_groups(visits: Iterable[Visit], minutes: int) -> Together:
     apart = timedelta(minutes=minutes)
     groups: list[list[Visit]] = []
-    for visit in sorted(visits, key=lambda v: (v.visited_at, v.source)):
-        if groups and visit.visited_at - groups[-1][0].visited_at < apart:
+    full = datetime.min.replace(tzinfo=UTC)  # when the last group takes no more
+    for visit in sorted(visits, key=attrgetter("visited_at", "source")):
+        if visit.visited_at < full:
             groups[-1].append(visit)
         else:
             groups.append([visit])
+            full = visit.visited_at + apart
     return [(day_of(g[0].visited_at), tuple(g)) for g in groups]
 
 

@@ -160,7 +160,8 @@ class Addresses:
     @classmethod
     def of(cls, columns: Iterable[ColumnSeen]) -> "Addresses":
         folders = frozenset([folder_of(c.url) for c in columns])
-        above = frozenset([up for folder in folders for up in folders_above(folder)])
+        beside = {folder[: folder.rfind("/", 0, -1)]: folder for folder in folders}  # one of all that lie in one folder
+        above = frozenset([up for folder in beside.values() for up in folders_above(folder)])
         return cls(frozenset([c.parent for c in columns if c.parent]), folders, above)
 
     def leads_on(self, column: ColumnSeen) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeVar
 
 from inspectorate.edition import Clause, Edition
@@ -120,11 +121,9 @@ def bounded(low: float | Fraction, high: float | Fraction, limit: float | Fracti
 
 def shut(visit: Visit, seconds: float) -> bool | None:
     """Refused, reset, dns, tls, timeout, http_error, or opened too late; opened in an unknown time is unknown."""
-    if visit.outcome.theirs:
-        return True
-    if visit.outcome is not Door.OPENED or visit.seconds is None:
-        return None
-    return visit.seconds >= seconds
+    if visit.outcome is Door.OPENED:
+        return None if visit.seconds is None else visit.seconds >= seconds
+    return True if visit.outcome.theirs else None
 
 
 def tally(reasons: Iterable[str]) -> str:
@@ -169,7 +168,13 @@ def worth(clause: Clause, edition: Edition, number: float) -> float:
     most = min(clause.cap or edition.scoring.full, edition.scoring.full)
     if number == UNBOUNDED:
         return most
-    return float(min(Fraction(str(clause.points)) * int(number), Fraction(str(most))))
+    return float(min(exactly(clause.points) * int(number), exactly(most)))
+
+
+@cache
+def exactly(number: float) -> Fraction:
+    """A number as an edition writes it: 0.1 is one tenth."""
+    return Fraction(str(number))
 
 
 def unconfirmed(finding: Finding) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
-from typing import Any
+from typing import Any, get_args
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -33,6 +33,7 @@ from inspectorate.evidence import (
     LinkTry,
     Ours,
     PageFoot,
+    PageKind,
     PageSign,
     PageVisit,
     Picture,
@@ -348,7 +349,7 @@ def nothing_read(connection: Connection, subjects: Collection[str], since: datet
     return bool(paid and not seen)
 
 
-Page = tuple[str, str]  # address, kind of page
+KINDS = get_args(PageKind)
 DOORS = {str(door): door for door in Door}
 
 
@@ -375,11 +376,12 @@ class _Reading:
         self.discoveries = self._by_site(DISCOVERIES)
         self.hosts = self._by_site(HOSTS)
         self.columns = self._by_site(COLUMNS)
-        self.history = self._by_site(HISTORY)
         self.seen = {code: _Seen() for code in codes}
         seen = self.seen
         for row in self._rows(COUNTED):
-            seen[row[0]].counted[row[1], row[2]] = PageVisit(*_opened(row, 4))
+            seen[row[0]].counted[row[2]][row[1]] = PageVisit(*_opened(row, 4))
+        for site, url, kind, newest, filled in self._rows(HISTORY):
+            seen[site].history[kind][url] = newest, bool(filled)
         for site, url, dated, item in self._rows(NEWEST_ARTICLES):
             seen[site].articles[url] = dated, item
         for site, url, because in self._rows(OBSTACLES):
@@ -400,9 +402,12 @@ class _Reading:
 
     def _activities(self) -> list[tuple[Any, ...]]:
         """The dates in the columns that are for the public to take part, as the register or a person has them."""
-        rows = chain.from_iterable(self.columns.values())
-        kinds = ((row[1], self.seen[row[0]].said.get(row[1], {}).get("class", (row[3],))[0]) for row in rows)
-        self.facts["activities"] = sorted({url for url, kind in kinds if kind == "interaction"})
+        named = {row[1] for row in chain.from_iterable(self.columns.values()) if row[3] == "interaction"}
+        for seen in self.seen.values():
+            for url, said in seen.said.items():
+                if "class" in said:
+                    (named.add if said["class"][0] == "interaction" else named.discard)(url)
+        self.facts["activities"] = sorted(named)
         return self._rows(ACTIVITIES)
 
     def _by_site(self, query: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -415,9 +420,8 @@ class _Reading:
         """All that counts for one site."""
         code = site.site_code
         seen = self.seen[code]
-        seen.history = {(url, kind): (newest, bool(filled)) for _, url, kind, newest, filled in self.history[code]}
         names = {row[1]: row[2] for row in self.columns[code]}
-        boxes = sorted(url for url, kind in seen.history if kind == "letters")
+        boxes = sorted(seen.history["letters"])
         discovery = next((Discovery(*row) for row in self.discoveries[code]), None)
         return SiteEvidence(
             visits=tuple(Visit(*_opened(row, 3)) for row in self.visits[code]),
@@ -436,8 +440,9 @@ class _Seen:
     __slots__ = ("activities", "articles", "counted", "exempt", "history", "letters", "obstacles", "said")
 
     def __init__(self) -> None:
-        self.counted: dict[Page, PageVisit] = {}
-        self.history: dict[Page, tuple[date | None, bool]] = {}
+        # kind of page → address →
+        self.counted: dict[str, dict[str, PageVisit]] = {kind: {} for kind in KINDS}
+        self.history: dict[str, dict[str, tuple[date | None, bool]]] = {kind: {} for kind in KINDS}
         self.articles: dict[str, tuple[date, str]] = {}
         self.activities: dict[str, list[date]] = {}
         self.obstacles: dict[str, str] = {}
@@ -447,8 +452,8 @@ class _Seen:
 
     def home(self, site: Site) -> ColumnSeen:
         """The home page, by whatever address it was read."""
-        read = sorted(url for url, kind in self.history if kind == "home")
-        counted = [v for url in read if (v := self.counted.get((url, "home"))) is not None]
+        read = sorted(self.history["home"])
+        counted = [v for url in read if (v := self.counted["home"].get(url)) is not None]
         latest = max(counted, key=lambda visit: visit.visited_at, default=None)
         url = latest.url if latest is not None else (read[-1] if read and site.home_url not in read else site.home_url)
         seen = self._home_at(url)
@@ -504,18 +509,18 @@ class _Seen:
 
     def _shown(self, url: str, kind: str) -> tuple[PageVisit | None, date | None, str, bool]:
         """What the visits of one page showed: the counted one, the newest item and its place, and if it had any."""
-        page = url, kind
-        newest, filled = self.history.get(page, UNSEEN)
+        counted = self.counted[kind].get(url)
+        newest, filled = self.history[kind].get(url, UNSEEN)
         found = self.articles.get(url)
         if found is None:
-            return self.counted.get(page), newest, "", filled
+            return counted, newest, "", filled
         if newest is None or found[0] >= newest:
-            return self.counted.get(page), *found, True
-        return self.counted.get(page), newest, "", True
+            return counted, *found, True
+        return counted, newest, "", True
 
     def box(self, url: str, name: str) -> BoxSeen:
         """One letter box with the messages of its counted visit."""
-        counted = self.counted.get((url, "letters"))
+        counted = self.counted["letters"].get(url)
         if counted is None:
             return BoxSeen(url, name, None, (), self._why(url))
         letters = tuple(
