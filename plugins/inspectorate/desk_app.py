@@ -30,15 +30,6 @@ OURS = (
 THEIRS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 # Data Docs run their own scripts, but never as us.
 DOCS = "sandbox allow-scripts allow-popups; default-src 'self' 'unsafe-inline' data:; frame-ancestors 'self'"
-STATES = {
-    "queued": "待发",
-    "claimed": "正在发送",
-    "handed": "正在发送",
-    "sent": "已发",
-    "unsure": "状态不明",
-    "refused": "被拒",
-    "undeliverable": "没有可用的邮箱",
-}
 PAPERS = {
     "notice.pdf": "application/pdf",
     "notice.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -161,7 +152,7 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
     def letters_listed(request: Request, by: who, connection: data, said: str = "") -> Response:
         letters.recover(connection)
         rows = sorted(letters.listed(connection), key=lambda row: (row.state == "sent", -row.id))
-        return _page(request, by, "letters.html", rows=rows, states=STATES, said=SAID.get(said, ""))
+        return _page(request, by, "letters.html", rows=rows, states=letters.STATES, said=SAID.get(said, ""))
 
 
 SAID = {
@@ -240,7 +231,7 @@ def _looking(app: FastAPI, who: Any, data: Any) -> None:
 def _correction(connection: Connection, which: Inspection, wanted: str) -> Response:
     """A published correction by its serial, or the latest `draft` of one."""
     if wanted == "draft":
-        drafted = correcting.draft(connection, which)
+        drafted = signing.draft(connection, which, "correction_draft")
         if drafted is None:
             raise BadInput(f"{which.name}: 更正通报尚未成稿")
         name, body = "correction-draft", drafted.pdf

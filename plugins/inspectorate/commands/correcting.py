@@ -216,7 +216,7 @@ def draft(arguments: argparse.Namespace) -> int:
         except (ConverterFailed, Contradiction) as failed:
             print(f"本系统故障：{failed}", file=sys.stderr)
             return OURS_FAILED
-        correcting.keep_draft(connection, inspection, made.docx, printed)
+        signing.keep_draft(connection, inspection, made.docx, printed, "correction_draft")
     folder.mkdir(parents=True, exist_ok=True)
     for name, body in _papers(made.docx, printed, sheet.print_annex(made.notice)).items():
         (folder / name).write_bytes(body)
@@ -263,7 +263,7 @@ def _answer(connection: Connection, inspection: Inspection, arguments: argparse.
         if chosen == RETURNED:
             return Answer(chosen, by, accepted=True)
         made = paper_now(connection, inspection)
-        drafted = correcting.draft(connection, inspection)
+        drafted = signing.draft(connection, inspection, "correction_draft")
         if blocking := obstacles(made):
             raise BadInput("；".join(blocking))
         if drafted is None or drafted.sha256 != made.sha256:
@@ -275,7 +275,7 @@ def _answer(connection: Connection, inspection: Inspection, arguments: argparse.
         form, original = signing_doors.read_form(arguments), made.published
         signed_on = signing_doors.read_signed_on(form, original.signed_on, "原通报", datetime.now(SHANGHAI).date())
         number = signing_doors.read_number(form, original.document_number.partition("〔")[0], signed_on)
-        if taken := correcting.number_taken(connection, number):
+        if taken := signing.number_taken(connection, number):
             raise BadInput(f"文号 {number} 已用于 {taken}")
     except BadInput as refused:
         return Answer(chosen, by, accepted=False, because=str(refused))
@@ -382,7 +382,7 @@ def _publish(connection: Connection, inspection: Inspection) -> None:
         raise BadInput(f"{inspection.name}: " + "；".join(blocking))
     if signed.by in involved(connection, now):
         raise BadInput(f"{inspection.name}: {signed.by} 复核过或撤销过本稿所列问题，签发无效")
-    if taken := correcting.number_taken(connection, signed.document_number):
+    if taken := signing.number_taken(connection, signed.document_number):
         raise BadInput(f"{inspection.name}: 文号 {signed.document_number} 已用于 {taken}")
     final = paper_now(connection, inspection, signed.document_number, signed.signed_on)
     files = _papers(final.docx, pdf.convert({"notice": final.docx})["notice"], sheet.print_annex(final.notice))

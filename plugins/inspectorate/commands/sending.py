@@ -32,15 +32,6 @@ from inspectorate.wording import house_wording, spell_day
 from inspectorate.working_days import window_ends, working_days_before
 
 STATES: dict[mail.Receipt, str] = {"sent": "sent", "refused": "refused", "later": "queued", "unsure": "unsure"}
-SHOWN = {
-    "queued": "待发",
-    "claimed": "正在发送",
-    "handed": "正在发送",
-    "sent": "已发",
-    "unsure": "状态不明",
-    "refused": "被拒",
-    "undeliverable": "没有可用的邮箱",
-}
 ITEMS_IN_TEXT = 50
 
 
@@ -330,7 +321,7 @@ def _tell(rows: Sequence[Sent], trouble: str) -> int:
         if row.state != "sent":
             said = f"（{row.because}）" if row.because else ""
             title = letters.TITLES[row.kind]
-            print(f"信件 {row.id} {title} {row.unit or '值班人员'}: {SHOWN[row.state]}{said}", file=sys.stderr)
+            print(f"信件 {row.id} {title} {row.unit or '值班人员'}: {letters.STATES[row.state]}{said}", file=sys.stderr)
     if trouble:
         print(f"本系统故障：{trouble}；尚未发出的信会在重跑时发送", file=sys.stderr)
         return OURS_FAILED
@@ -540,5 +531,5 @@ def settle_letter(arguments: argparse.Namespace) -> int:
         row = letters.decide(
             connection, arguments.letter, arguments.ruling == "arrived", arguments.by, arguments.reason
         )
-    print(f"信件 {row.id}: {SHOWN[row.state]}", file=sys.stderr)
+    print(f"信件 {row.id}: {letters.STATES[row.state]}", file=sys.stderr)
     return DONE

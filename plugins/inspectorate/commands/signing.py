@@ -155,7 +155,7 @@ def _answer(
                 wish = read_wish(form, inspection, datetime.now(SHANGHAI).date())
             except BadInput as bad:
                 because = str(bad)
-        if not because and wish and (taken := signing.number_taken(connection, inspection, wish.document_number)):
+        if not because and wish and (taken := signing.number_taken(connection, wish.document_number, inspection)):
             because = f"文号 {wish.document_number} 已用于 {taken}"
     answer = Answer(
         stage, arguments.answer, arguments.by, not because, because, paper.sha256 if paper else "", form,
@@ -388,7 +388,7 @@ def _publish(connection: Connection, inspection: Inspection) -> Publication:
         raise BadInput(f"{inspection.name}: " + "；".join(blocking))
     if signed.by in signing.decided_by(connection, inspection, now.decided):
         raise BadInput(f"{inspection.name}: {signed.by} 复核过本稿所列问题，签发无效")
-    if taken := signing.number_taken(connection, inspection, signed.document_number):
+    if taken := signing.number_taken(connection, signed.document_number, inspection):
         raise BadInput(f"{inspection.name}: 文号 {signed.document_number} 已用于 {taken}")
     final = steps.compose_notice(now.judged, signed.document_number, signed.signed_on, signed.rectify_by)
     docx = paper.print_notice(final, qr_codes.read(connection, inspection.register))

@@ -339,7 +339,7 @@ def confirm(
     """
     with registering(connection) as cursor:
         _known_column(cursor, site_code, url)
-        _confirm(cursor, site_code, url, fact, value, by, sha256, until, reason)
+        _confirm(cursor, Word(site_code, url, fact, value, by, reason, until, sha256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,10 +364,7 @@ def say(connection: Connection, words: Sequence[Word]) -> None:
             if word.fact == "exempt":
                 _exempt(cursor, word.site_code, word.url, word.value, word.until, word.by)
             else:
-                _confirm(
-                    cursor, word.site_code, word.url, word.fact, word.value, word.by, word.sha256, word.until,
-                    word.reason,
-                )  # fmt: skip
+                _confirm(cursor, word)
 
 
 EXEMPTIONS = {"nothing": "无内容可发布", "archived": "已归档", "campaign": "历史性工作专题"}
@@ -440,21 +437,11 @@ def _known_column(cursor: Cursor, site_code: str, url: str) -> None:
         raise BadInput(f"登记库中没有网站 {site_code} 的栏目 {url}")
 
 
-def _confirm(
-    cursor: Cursor,
-    site_code: str,
-    url: str,
-    fact: str,
-    value: str,
-    by: str,
-    sha256: str | None = None,
-    until: date | None = None,
-    reason: str = "",
-) -> None:
+def _confirm(cursor: Cursor, word: Word) -> None:
     cursor.execute(
         "insert into confirmation (site_code, url, fact, value, sha256, until, by, reason)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [site_code, url, fact, value, sha256, until, by, reason],
+        [word.site_code, word.url, word.fact, word.value, word.sha256, word.until, word.by, word.reason],
     )
 
 

@@ -28,14 +28,6 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    sha256: str
-    drafted_at: datetime
-    docx: bytes
-    pdf: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What a person answered when asked to sign a correction, taken or refused."""
 
@@ -114,33 +106,7 @@ def reversed_by(connection: Connection, inspection: Inspection) -> set[str]:
         return {by for (by,) in cursor.fetchall()}
 
 
-# Drafts, answers and signatures
-
-
-def keep_draft(connection: Connection, inspection: Inspection, docx: bytes, pdf: bytes) -> str:
-    """Keep what was drafted and say its digest. Commits."""
-    sha256 = hashlib.sha256(docx).hexdigest()
-    kept = draft(connection, inspection)
-    if kept is None or kept.sha256 != sha256:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "insert into correction_draft (quarter, number, sha256, docx, pdf) values (%s, %s, %s, %s, %s)",
-                [inspection.quarter, inspection.number, sha256, docx, pdf],
-            )
-    connection.commit()
-    return sha256
-
-
-def draft(connection: Connection, inspection: Inspection) -> Draft | None:
-    """The latest draft of a correction; None: none was printed yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select sha256, drafted_at, docx, pdf from correction_draft where quarter = %s and number = %s"
-            " order by id desc limit 1",
-            [inspection.quarter, inspection.number],
-        )
-        found = cursor.fetchone()
-    return None if found is None else Draft(found[0], found[1], bytes(found[2]), bytes(found[3]))
+# Answers and signatures
 
 
 def record(connection: Connection, inspection: Inspection, answer: Answer) -> None:
@@ -181,19 +147,6 @@ def signature(connection: Connection, inspection: Inspection) -> Signature | Non
         )
         found = cursor.fetchone()
     return None if found is None or found[5] == RETURNED else Signature(*found[:5])
-
-
-def number_taken(connection: Connection, document_number: str) -> str | None:
-    """What was published under a 发文字号, notice or correction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select quarter || '/' || number from publication where document_number = %(wanted)s"
-            " union all select quarter || '/' || number || ' 更正' || serial from correction"
-            " where document_number = %(wanted)s",
-            {"wanted": document_number},
-        )
-        found = cursor.fetchone()
-    return None if found is None else str(found[0])
 
 
 # Publications

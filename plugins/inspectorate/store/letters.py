@@ -16,6 +16,15 @@ LetterKind = Literal["verify", "rectify", "remind", "overdue", "correct"]
 TITLES: dict[str, str] = {
     "verify": "核实函", "rectify": "限期整改通知", "remind": "到期提醒", "overdue": "逾期清单", "correct": "更正函",
 }  # fmt: skip
+STATES = {
+    "queued": "待发",
+    "claimed": "正在发送",
+    "handed": "正在发送",
+    "sent": "已发",
+    "unsure": "状态不明",
+    "refused": "被拒",
+    "undeliverable": "没有可用的邮箱",
+}
 
 
 @dataclass(frozen=True, slots=True)

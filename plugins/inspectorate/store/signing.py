@@ -14,6 +14,7 @@ from inspectorate.register import BadInput
 from inspectorate.store.inspection import Inspection
 
 Stage = Literal["review", "sign"]
+DraftTable = Literal["draft", "correction_draft"]  # of notices, and of what corrects a published one
 AGREED, RETURNED, REVIEWED = "同意签发", "退回修改", "复核完毕"
 
 
@@ -79,26 +80,27 @@ class Publication:
 # Drafts
 
 
-def keep_draft(connection: Connection, inspection: Inspection, docx: bytes, pdf: bytes) -> str:
+def keep_draft(
+    connection: Connection, inspection: Inspection, docx: bytes, pdf: bytes, table: DraftTable = "draft"
+) -> str:
     """Keep what was drafted and say its digest; the same draft again is not kept twice. Commits."""
     sha256 = hashlib.sha256(docx).hexdigest()
-    key = (inspection.quarter, inspection.number)
-    with connection.cursor() as cursor:
-        cursor.execute("select sha256 from draft where quarter = %s and number = %s order by id desc limit 1", key)
-        if cursor.fetchone() != (sha256,):
+    kept = draft(connection, inspection, table)
+    if kept is None or kept.sha256 != sha256:
+        with connection.cursor() as cursor:
             cursor.execute(
-                "insert into draft (quarter, number, sha256, docx, pdf) values (%s, %s, %s, %s, %s)",
-                [*key, sha256, docx, pdf],
+                f"insert into {table} (quarter, number, sha256, docx, pdf) values (%s, %s, %s, %s, %s)",  # noqa: S608
+                [inspection.quarter, inspection.number, sha256, docx, pdf],
             )
     connection.commit()
     return sha256
 
 
-def draft(connection: Connection, inspection: Inspection) -> Draft | None:
+def draft(connection: Connection, inspection: Inspection, table: DraftTable = "draft") -> Draft | None:
     """The latest draft; None: none was printed yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select sha256, drafted_at, docx, pdf from draft where quarter = %s and number = %s"
+            f"select sha256, drafted_at, docx, pdf from {table} where quarter = %s and number = %s"  # noqa: S608
             " order by id desc limit 1",
             [inspection.quarter, inspection.number],
         )
@@ -193,16 +195,19 @@ def decided_by(connection: Connection, inspection: Inspection, digests: Sequence
         return {by for (by,) in cursor.fetchall()}
 
 
-def number_taken(connection: Connection, inspection: Inspection, document_number: str) -> str | None:
-    """The inspection that was published under a 发文字号, if it is another one."""
+def number_taken(connection: Connection, document_number: str, beside: Inspection | None = None) -> str | None:
+    """What was published under a 发文字号, notice or correction; the notice of `beside` may bear it."""
+    quarter, number = (beside.quarter, beside.number) if beside else (None, None)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select quarter, number from publication where document_number = %s and (quarter, number) <> (%s, %s)"
-            " union all select quarter, number from correction where document_number = %s",
-            [document_number, inspection.quarter, inspection.number, document_number],
+            "select quarter || '/' || number from publication where document_number = %s"
+            " and (quarter, number) is distinct from (%s::text, %s::int)"
+            " union all select quarter || '/' || number || ' 更正' || serial from correction"
+            " where document_number = %s",
+            [document_number, quarter, number, document_number],
         )
         found = cursor.fetchone()
-    return None if found is None else f"{found[0]}/{found[1]}"
+    return None if found is None else str(found[0])
 
 
 # Publications
