@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scrapers.dialects import marks
-from scrapers.dialects.dates import Shown, each_full_date, full_dates, moment, plain
+from scrapers.dialects.dates import Shown, each_full_date, english_dates, full_dates, moment, plain
 from scrapers.dialects.page import Page
 
 # Words in front of a date, the best witness of publication first. 成文 is when it was written, not when it was published.
@@ -36,11 +36,11 @@ _NO_DATE = (
     "废止日期", "失效日期", "办结", "留言时间", "回复时间", "来信时间", "访问量", "copyright", "©", "版权",
 )  # fmt: skip
 _SOURCE = re.compile(
-    r"(?<![一-鿿])(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s?源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
+    r"(?:(?<![一-鿿])|(?<=\d[日时分秒次]))(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s{0,4}源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
 )
 # Where the page sets no blank between a source and the label that follows it.
 _NEXT_LABEL = re.compile(
-    r"(?:发布|发表|更新|录入|添加|上传)?(?:时间|日期)[:：]|(?:作者|责任编辑|编辑|阅读|浏览|点击|访问|字号|字体|审核|发布人|浏览次数|点击数|阅读次数)[:：]"
+    r"(?:发布|发表|更新|录入|添加|上传)?(?:时间|日期)[:：]|(?:作者|责任编辑|责编|编辑|审核|审核人|发布人|录入|录入人|字号|字体|大小|人气|(?:阅读|浏览|点击|访问|查看)(?:次数|人数|量|数)?)[:：]"
 )
 _ISSUER = re.compile(
     r"(?:发\s?布\s?机\s?构|发\s?文\s?机\s?关|责\s?任\s?部\s?门|发\s?布\s?单\s?位|发\s?文\s?单\s?位|信息提供单位|公开责任部门|发\s?布\s?部\s?门)"
@@ -54,6 +54,7 @@ _FOREIGN = re.compile(
     r"(?:发布|发表|更新|录入|添加)?(?:时间|日期)\s*[:：]\s*(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/((?:19|20)\d\d)\s+(1[0-2]|0?\d):([0-5]\d)(?::([0-5]\d))?\s*([AP]M)",
     re.I,
 )
+_ENGLISH_DAY = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b")
 _ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
 _NOT_SOURCE = re.compile(
     r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|索引|文号|主题|本站讯?$|\d)"
@@ -182,7 +183,7 @@ def published_at(page: Page, title: str | None, found: list[Dated] | None = None
     labelled = [d for d in dates if d.rank < 7]
     chosen = labelled[0].shown if labelled else _under_title(page, title, dates)
     if not labelled:
-        chosen = _day_in_table(page) or chosen or _of_a_foreign_culture(page)
+        chosen = _day_in_table(page) or chosen or _of_a_foreign_culture(page) or _in_english(page, title)
     if chosen is None:
         written = [d for d in dates if d.rank == 7]
         chosen = written[0].shown if written else None
@@ -275,6 +276,18 @@ def _of_a_foreign_culture(page: Page) -> Shown | None:
     hour = int(m[4]) % 12 + (12 if m[7].upper() == "PM" else 0)
     shown = Shown(m.start(1), m.end(), int(m[3]), int(m[1]), int(m[2]), time(hour, int(m[5]), int(m[6] or 0)))
     return shown if moment(shown, page.today) else None
+
+
+def _in_english(page: Page, title: str | None) -> Shown | None:
+    """Updated: Sep 19, 2018, in a short line under a title without a Chinese word."""
+    if not title or _CHINESE.search(title) or not _ENGLISH_DAY.search(page.visible):
+        return None
+    _, _, below = page.visible.partition(title[:20])
+    for line in below.split("\n")[:8]:
+        shown = english_dates(line) if len(line) <= 120 else []
+        if len(shown) == 1 and moment(shown[0], page.today):
+            return shown[0]
+    return None
 
 
 def _sources(text: str) -> Iterator[re.Match[str]]:

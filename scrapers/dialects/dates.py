@@ -14,7 +14,7 @@ FIRST_YEAR = 1990  # no Chinese government page is older
 
 _YEAR = r"((?:19|20)\d\d)(?<![\d.]\d{4})"
 FULL = re.compile(
-    _YEAR + r"\s?(?:年|[-/.])\s?(1[0-2]|0?[1-9])\s?(?:月|[-/.])\s?(3[01]|[12]\d|0?[1-9])(?!\d)\s?日?"
+    _YEAR + r"\s?(?:年|[-/.])\s?(1[0-2]|0?[1-9])\s?(?:月|[-/.])\s?(3[01]|[12]\d|0?[1-9])(?!\d)(?:\s?日)?"
     r"(?:[\s,T-]{0,4}([01]?\d|2[0-3])\s?[:：时]\s?([0-5]\d)(?:\s?[:：分]\s?([0-5]\d))?)?"
 )
 PACKED = re.compile(r"(?<!\d)((?:19|20)\d\d)(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])(?!\d)")
@@ -40,10 +40,14 @@ _YEAR_LAST = re.compile(
 )
 _PARTED = re.compile(r"\d[-/.]\d\d?[-/.]\d")
 _LETTERS = re.compile(r"[A-Za-z]{3}")
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _ENGLISH = (
-    re.compile(_MONTH + r"\s{1,3}(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s{1,3}(?:\d\d:\d\d(?::\d\d)?\s{1,3}[a-z]{3,4}\s{1,3})?((?:19|20)\d\d)(?!\d)", re.I),
+    re.compile(_MONTH + r"\s{1,3}(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?:,\s{0,3}|\s{1,3})(?:\d\d:\d\d(?::\d\d)?\s{1,3}[a-z]{3,4}\s{1,3})?((?:19|20)\d\d)(?!\d)", re.I),
     re.compile(r"(?<!\d)(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[\s-]{1,3}" + _MONTH + r",?[\s-]{1,3}((?:19|20)\d\d)(?!\d)", re.I),
 )  # fmt: skip
 _RELATIVE = re.compile(
@@ -184,9 +188,25 @@ def odd_dates(text: str, now: datetime) -> list[Shown]:
     return []
 
 
+def month_named(text: str) -> int:
+    """The month that an English word or its first three letters name; 0: none."""
+    low = text.strip(" .").lower()
+    return next((n for n, name in enumerate(_MONTH_NAMES, 1) if len(low) >= 3 and name.startswith(low)), 0)
+
+
 def is_clock(text: str) -> bool:
     """Nothing but an hour: what lists of the day show in place of a date."""
     return bool(_CLOCK.fullmatch(text))
+
+
+def english_dates(text: str) -> list[Shown]:
+    """Every Sep 19, 2018 and 19 September 2018 in a text."""
+    found = []
+    for number, pattern in enumerate(_ENGLISH):
+        for m in pattern.finditer(text):
+            name, day_text = (m[2], m[1]) if number else (m[1], m[2])
+            found.append(Shown(m.start(), m.end(), int(m[3]), _MONTHS.index(name[:3].lower()) + 1, int(day_text)))
+    return [shown for shown in found if shown.day_of()]
 
 
 def turned(shown: Shown) -> Shown:

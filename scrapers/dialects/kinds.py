@@ -67,6 +67,14 @@ _FILLS = (
 
 
 _ASKS = ("$.ajax", "$.get", "$.post", ".getjson", "axios", "fetch(", "xmlhttprequest", "dataproxy", "$http", ".load(")
+_BRINGS = re.compile(
+    r"\b(\w*(?:load|list|page|query|get|init|render|show|data|news|article|content|info|col(?:umn)?|channel)\w*)\s*\(",
+    re.I,
+)
+_NO_ROWS = re.compile(
+    r"get(?:Element|Attribute|Date|Day|Month|Year|FullYear|Hours|Minutes|Seconds|Time|Computed|Cookie|Timezone)\w*$|(?:add|remove)EventListener$|"
+    r"Date$|show(?:Time|Date|Clock|Menu|Nav|Hide)?$|set(?:Home[pP]age|Interval|Timeout)$|add(?:Favorite|Bookmark)$|initMenu$|(?:cnzz|hm|_hmt)\w*$"
+)
 # Scripts of other hands and for other ends: they fill no list.
 _LIBRARY = re.compile(
     r"jquery|zepto|bootstrap|swiper|superslide|slick|slide|banner|carousel|marquee|scroll|respond|html5|ie6|ie8|pngfix|tongji|analytics|cnzz|51\.la|hm\.js|count|stat|share|"
@@ -175,7 +183,13 @@ def at_root(page: Page) -> bool:
 def filled_by_script(page: Page) -> bool:
     """Scripts that could fetch what the page does not hold."""
     source = page.text.lower()
-    return any(word in source for word in _FILLS) or has_own_scripts(page)
+    return any(word in source for word in _FILLS) or has_own_scripts(page) or _calls_for_rows(page)
+
+
+def _calls_for_rows(page: Page) -> bool:
+    """A script on the page calls something that by its name may bring rows, wherever that is written."""
+    sources = (node.text() or "" for node in page.tree.tags("script"))
+    return any(name and not _NO_ROWS.match(name) for source in sources for name in _BRINGS.findall(source))
 
 
 def has_own_scripts(page: Page) -> bool:

@@ -162,8 +162,23 @@ def _heads(page: Page, block: Block) -> list[str]:
         head = table.node.css_first("thead tr") if table else None
         if head is not None:
             return _cells(head)
+    above = element.node.prev
+    while above is not None and not above.is_element_node:
+        above = above.prev
+    for row in (next(element.node.iter(), None), above):
+        heads = _parts(row)
+        if _are_heads(heads) and sum(bool(_ASKED_HEAD.search(h) or _ANSWER_HEAD.search(h)) for h in heads) >= 2:
+            return heads
     before = [t.strip() for t in page.outline.texts[max(0, element.texts_from - 16) : element.texts_from] if t.strip()]
     return before[-6:] if sum(bool(_ASKED_HEAD.search(t) or _ANSWER_HEAD.search(t)) for t in before[-6:]) >= 2 else []
+
+
+def _parts(row: LexborNode | None) -> list[str]:
+    """What stands in the parts of a row that is no table's."""
+    parts = [row] if row is not None else []
+    while len(parts) == 1:
+        parts = list(parts[0].iter())
+    return ["".join(part.text().split()) for part in parts]
 
 
 def _cells(row: LexborNode) -> list[str]:
@@ -183,7 +198,9 @@ def _message(page: Page, block: Block, row: Row, heads: list[str]) -> Message:
     pieces = [p for p in pieces if plain(p) != own]
     pieces += [(i.attributes.get("alt") or i.attributes.get("title") or "").strip() for i in node.css("img")]
     text = plain("\n".join(pieces)).replace(own, " ", 1)
-    cells = _cells(node) if node.tag == "tr" else []
+    cells = _cells(node) if node.tag == "tr" else _parts(node) if heads else []
+    if len(cells) != len(heads) and node.tag != "tr":
+        cells = []
     asked, replied, answered, waits = _told(text, pieces, list(zip(heads, cells, strict=False)), page.today)
     if heads and not cells and asked is None and replied is None:
         shown = [s.day_of() for s in full_dates(text)]

@@ -19,6 +19,7 @@ from scrapers.dialects.dates import (
     full_dates,
     is_clock,
     latest_year,
+    month_named,
     odd_dates,
     plain,
     short_dates,
@@ -28,10 +29,28 @@ from scrapers.dialects.dates import (
 from scrapers.dialects.page import SHANGHAI, Element, Link, Outline, Page
 
 _ALSO_IN_TITLES = frozenset(
-    ["会议", "开会", "举办", "活动", "开始", "结束", "施行", "实施", "报名", "投票", "答复", "回复", "办结"]
+    [
+        *("会议", "开会", "举办", "活动", "开始", "结束", "施行", "实施", "报名", "投票", "答复", "回复", "办结"),
+        *(
+            "开标",
+            "投标",
+            "竞价",
+            "拍卖",
+            "考试",
+            "面试",
+            "笔试",
+            "开庭",
+            "听证",
+            "培训",
+            "竣工",
+            "验收",
+            "失效",
+            "废止",
+        ),
+    ]
 )
 _NOT_PUBLISHED = re.compile(
-    r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|至|到|~)[^\d]{0,8}$"
+    r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|开标|投标|竞价|拍卖|考试|面试|笔试|开庭|听证|培训|竣工|验收|失效|废止|至|到|~)[^\d]{0,8}$"
 )
 _PUBLISHED = re.compile(r"(发布|发文|公开|发表|更新|刊登)[^\d]{0,8}$")
 # A stretch of time, as surveys have one: what stands between its days, and its end without a year or with none yet.
@@ -64,10 +83,10 @@ _MORE = re.compile(
     re.I,
 )
 _PAGER = re.compile(
-    r"^[\[【(（<«\s]*(上一页|下一页|上页|下页|首页|尾页|末页|前一页|后一页|最后一页|转到|跳转|GO|\d{1,5}|[<>«»]{1,3}|\.{2,3}|…)[\]】)）>»\s]*$",
+    r"^[\[【(（<«\s]*(上一?[页頁]|下一?[页頁]|[首尾末][页頁]|前一页|后一页|最后一页|转到|跳转|GO|\d{1,5}|[<>«»]{1,3}|\.{2,3}|…)[\]】)）>»\s]*$",
     re.I,
 )
-_NEXT = re.compile(r"下一?页|后一?页|^[>»›]$|next", re.I)
+_NEXT = re.compile(r"下一?[页頁]|后一?页|^[>»›]$|next", re.I)
 _PINNED_PICTURE = re.compile(r"<img[^>]{0,200}(?:alt|title)\s*=\s*[\"']?[^\"'>]{0,8}置顶", re.I)
 _PINNED = re.compile(r"置\s?顶|固\s?顶|[\[【(（]\s?顶\s?[\]】)）]")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|jpe?g|png|gif|mp4)$", re.I)
@@ -99,7 +118,10 @@ _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
 _SISTER = re.compile(r"\d+|\b(?:on|active|cur|current|selected|show|hide|hidden|none|first|last)\b")
-_DAY_HEAD = re.compile(r"日期|时间")
+_DAY_HEAD = re.compile(r"日期|时间|[期限截效]至|截止$|期限$")
+_OTHER_DAY_HEAD = re.compile(
+    r"生效|失效|废止|施行|实施|有效|截止|截至|到期|期限|开标|投标|报名|考试|面试|开庭|会议|活动|出生|结束"
+)
 _DAY_HEADS = (
     re.compile(r"发布|公布|上网|刊登"),
     re.compile(r"发文|公开|公示|公告"),
@@ -193,7 +215,7 @@ def blocks(page: Page) -> list[Block]:
     for block in taken:
         if block.dated and block.element.tag in ("tbody", "table"):
             _take_days_under_heads(block)
-        if not block.dated:
+        elif not block.dated:
             _take_days_beside(out, block)
             _take_days_at_ends(block)
             if written:
@@ -384,7 +406,7 @@ def _row(out: Outline, start: int, end: int, main: Link, now: _Now) -> Row:
 
 
 def _take_days_under_heads(block: Block) -> None:
-    """Where a table's heads name several days, the one of publication, and not that of an end."""
+    """Where a table's heads name days, the one of publication; where they name none but of other things, no day."""
     table = block.element.node
     while table is not None and table.tag != "table":
         table = table.parent
@@ -393,10 +415,15 @@ def _take_days_under_heads(block: Block) -> None:
         return
     heads = [" ".join(cell.text().split()) for cell in head.iter() if cell.tag in ("td", "th")]
     named = [(n, words) for n, words in enumerate(heads) if _DAY_HEAD.search(words) and len(words) < 12]
-    if len(named) < 2:
+    if not named:
         return
-    at = next((n for pattern in _DAY_HEADS for n, words in named if pattern.search(words)), None)
-    if at is None:
+    at = next(
+        (n for p in _DAY_HEADS for n, words in named if p.search(words) and not _OTHER_DAY_HEAD.search(words)), None
+    )
+    if at is None and all(_OTHER_DAY_HEAD.search(words) for _, words in named):
+        for row in block.rows:
+            row.shown, row.printed = None, False
+    if at is None or len(named) < 2:
         return
     for row, box in zip(block.rows, boxes(block), strict=True):
         cells = [cell for cell in box.node.iter() if cell.tag in ("td", "th")]
@@ -632,9 +659,9 @@ def _boxes(pieces: list[str]) -> Shown | None:
             dates = short_dates(p)
             if dates:
                 return Shown(0, 0, int(years[0][1]), dates[0].month, dates[0].day)
-    months = [m for p in small if (m := _MONTH_ALONE.match(p))]
+    months = [int(m[1]) for p in small if (m := _MONTH_ALONE.match(p))] or [n for p in small if (n := month_named(p))]
     if months and days:
-        return Shown(0, 0, int(years[0][1]) if years else None, int(months[0][1]), int(days[0][1]))
+        return Shown(0, 0, int(years[0][1]) if years else None, months[0], int(days[0][1]))
     return None
 
 
@@ -798,7 +825,7 @@ def _score(page: Page, block: Block) -> float:
         score *= 0.6
         if length < 9:
             score *= 0.3 if sum(is_article(r.link.href) for r in rows) * 2 < count else 0.8
-    if block.heading and _ASIDE.search(block.heading):
+    if block.heading and _ASIDE.search(block.heading) and block.heading != marks.column_of(page, False):
         score *= 0.3
         block.aside = True
         block.beside = bool(_BESIDE.search(block.heading))

@@ -279,7 +279,7 @@ def _declared(body: bytes, header: str) -> str:
     if name in ("utf8", "utf-8", "unicode-1-1-utf-8"):
         return "utf-8"
     try:
-        b"".decode(name)
+        b"  ".decode(name)  # of no bytes at all Python looks no charset up
     except (LookupError, ValueError):
         return ""
     return name

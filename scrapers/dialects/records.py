@@ -60,7 +60,8 @@ def in_answer(text: str) -> list[str] | None:
                 markup = value
         elif isinstance(value, list):
             saw_list = True
-            rows = [r for entry in value[:MOST_ROWS] if isinstance(entry, dict) and (r := row(entry))]
+            made = [row(entry) or _wrapped(entry) for entry in value[:MOST_ROWS] if isinstance(entry, dict)]
+            rows = [one for one in made if one]
             if len(rows) > len(best):
                 best = rows
             elif not rows:
@@ -68,6 +69,12 @@ def in_answer(text: str) -> list[str] | None:
     if markup and not best:
         return [markup]
     return best if best or (saw_list and isinstance(data, dict)) else None
+
+
+def _wrapped(entry: Mapping[str, object]) -> str | None:
+    """A row that is the one record inside its entry."""
+    inner = [value for value in entry.values() if isinstance(value, dict)]
+    return row(inner[0]) if len(inner) == 1 else None
 
 
 def in_scripts(page: Page) -> list[str]:
