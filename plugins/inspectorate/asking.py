@@ -224,21 +224,27 @@ def _fewest(weigh: _Weighing, best: _Weighed, worst: _Weighed, standing: str) ->
     """The columns to ask: those that settle what the machine has, or whichever verdict needs fewer of them.
 
     Towards the verdict that accuses, one clause is enough, and each is tried; towards the other, every clause has to
-    come below its limit, so columns that bear on most of them go first.
+    come below its limit, so several orders are: what bears on most clauses first, the cheapest, each clause by itself.
+    Where no answer accuses for certain (something else cannot be read), only answers that clear end the waiting.
     """
     cost = {url: len(o.facts) for url, o in weigh.opened.items()}
     clauses = dict.fromkeys(c for url in weigh.opened for c in worst.bears_on(url))
     bears = {url: worst.bears_on(url) for url in weigh.opened}
-    to_fail = [
-        _settling(weigh, sorted(cost, key=lambda url: (clause not in bears[url], cost[url])), worst.verdict, True)
-        for clause in clauses
-    ]
-    accusing = min(to_fail, key=lambda urls: sum(cost[u] for u in urls), default=list(cost))
-    if standing == worst.verdict or best.verdict == UNJUDGED:
-        return accusing
-    order = sorted(cost, key=lambda url: (-len(bears[url]), cost[url]))
-    clearing = _settling(weigh, order, best.verdict, False)
-    return min(clearing, accusing, key=lambda urls: sum(cost[u] for u in urls))
+    ways: list[list[str]] = []
+    if worst.verdict != UNJUDGED:
+        firsts = [sorted(cost, key=lambda url: (clause not in bears[url], cost[url])) for clause in clauses]
+        ways += [_settling(weigh, order, worst.verdict, True) for order in firsts]
+    if best.verdict != UNJUDGED and (standing != worst.verdict or worst.verdict == UNJUDGED):
+        orders = [
+            sorted(cost, key=lambda url: (-len(bears[url]), cost[url])),
+            sorted(cost, key=lambda url: (cost[url], -len(bears[url]))),
+            *(
+                sorted(cost, key=lambda url: (clause not in bears[url], cost[url], -len(bears[url])))
+                for clause in clauses
+            ),
+        ]
+        ways += [_settling(weigh, order, best.verdict, False) for order in orders]
+    return min(ways, key=lambda urls: sum(cost[u] for u in urls), default=list(cost))
 
 
 def _settling(weigh: _Weighing, order: Sequence[str], target: str, accuse: bool) -> list[str]:
