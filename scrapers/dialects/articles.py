@@ -36,7 +36,7 @@ _NO_DATE = (
     "废止日期", "失效日期", "办结", "留言时间", "回复时间", "来信时间", "访问量", "copyright", "©", "版权",
 )  # fmt: skip
 _SOURCE = re.compile(
-    r"(?:(?<![一-鿿])|(?<=\d[日时分秒次]))(?:信息来源|稿件来源|文章来源|新闻来源|内容来源|消息来源|来\s{0,4}源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
+    r"(?:(?<![一-鿿])|(?<=\d[日时分秒次]))(?:信息来源|稿件来源|稿\s?源|文章来源|新闻来源|内容来源|消息来源|来\s{0,4}源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
 )
 # Where the page sets no blank between a source and the label that follows it.
 _NEXT_LABEL = re.compile(
@@ -250,7 +250,7 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
 
 def _is_prose(text: str) -> bool:
     """Between a title and a date that is shown under it no text has begun: one behind the text is a signature's."""
-    return any(len(line) >= 60 and "。" in line for line in text.split("\n"))
+    return sum(len(line) for line in text.split("\n") if "。" in line) >= 60
 
 
 def _day_in_table(page: Page) -> Shown | None:

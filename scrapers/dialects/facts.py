@@ -248,6 +248,8 @@ def _emptiness(reading: Reading) -> str:
         return "列表行写在注释中，由脚本填充"
     if any(f for f in page.outline.frames if not _NO_CONTENT_FRAME.search(f)):
         return "内容在框架页中"
+    if kinds.is_search(page):
+        return "查询结果页，不是栏目"
     if hanweb.says_none(page):
         return ""
     if kinds.says_empty(page):

@@ -51,6 +51,7 @@ _CLOSED = re.compile(
     r"(?:已|现)(?:归档|停止更新|不再更新)|[（(【\[](?:已)?归档[）)】\]]"
 )
 _CLOSED_HINTS = ("归档", "更新", "停用", "关闭", "合并", "迁", "整合", "调整")
+_SEARCH = re.compile(r"检索|搜索|搜寻|查询")
 _LOGIN = re.compile(r"(用户登录|请先?登[录陆]|登[录陆]后(?:查看|访问)|统一身份认证|用户名\s*[:：]|密\s*码\s*[:：])")
 _GUIDE = (
     "设定依据", "办理依据", "法律依据", "实施依据", "受理条件", "申请条件", "办理条件", "申请材料", "申报材料", "所需材料", "办理流程", "办事流程", "办理程序",
@@ -211,6 +212,12 @@ def fetches(page: Page) -> bool:
 
 def asks_login(page: Page) -> bool:
     return bool(_LOGIN.search(page.visible)) and page.tree.css_first("input[type=password]") is not None
+
+
+def is_search(page: Page) -> bool:
+    """The answer to a search: that it finds nothing says nothing of a column."""
+    names = [page.title or "", page.tags.get("columnname", "")]
+    return any(_SEARCH.search(name) for name in names)
 
 
 def rows_in_comment(page: Page) -> bool:

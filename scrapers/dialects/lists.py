@@ -641,7 +641,7 @@ def _alone(text: str, shown: Shown) -> bool:
     """A date that stands by itself, not in the middle of a sentence."""
     before = text[: shown.start].rsplit("\n", 1)[-1].strip()
     after = text[shown.end :].split("\n", 1)[0].strip()
-    if not _CHINESE.match(after):
+    if not _CHINESE.match(after) or (not before and _OFFICE.search(after)):
         return len(before) <= 24 and len(after) <= 24
     return len(before) <= 24 and len(after) <= 80 and bool(_AFTER_DATE.match(after))
 

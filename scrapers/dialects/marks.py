@@ -13,6 +13,7 @@ _ICP = re.compile(
     re.I,
 )
 _POLICE = re.compile(rf"([{_PROVINCES}]\s?公网安备\s*(?:案号)?\s*[:：]?\s*(?:第)?\s*(\d{{12,14}})\s*号?)")
+_POLICE_FILING = re.compile(r"公安(?:机关)?备案[编序]?号\s*[:：]?\s*(\d{14})(?!\d)")
 _CODE = re.compile(r"码\s*[:：]?\s*((?:bm|BM|Bm)\d{8}|N\d{9}|\d{10})(?!\d)")
 _CODE_TAG = re.compile(r"bm\d{8}|n\d{9}|\d{10}", re.I)
 _CODE_LINK = re.compile(r"_jiucuo_[\"'][^>]{0,80}sitecode\s*=\s*[\"']?(bm\d{8}|\d{10})(?!\d)", re.I)
@@ -117,6 +118,8 @@ def _icp(text: str) -> str | None:
 
 
 def _police(foot: str) -> str | None:
+    if "公安" in foot and (m := _POLICE_FILING.search(foot)):
+        return m[1]
     at = foot.find("网安备")
     while at >= 0:
         around = foot[max(0, at - 5) : at + 60]
