@@ -200,18 +200,24 @@ def _looks_article(reading: Reading) -> bool:
     dates = [d for d in reading.dates if d.rank <= 2 or d.rank == 7]
     if dates and (body > 600 or (body >= 80 and len(page.outline.links) < 10)):
         block = reading.column if len(dates) > 1 else None
-        return block is None or block.dated < 2 or page.body_outside(*lists.boxes(block)) >= 80
+        few = block is None or (block.dated < 2 and (block.aside or len(block.rows) < 4))
+        return few or page.body_outside(*lists.boxes(block)) >= 80
     block = reading.column
     if block is not None and block.beside:
         block = None
     rows = block.dated if block else 0
     if block is not None and rows >= 2 and page.body_outside(*lists.boxes(block)) < 80:
         return False  # its running text is what its rows say of themselves
+    told_by_rows = block is not None and len(block.rows) >= 4 and not block.aside
+    if told_by_rows and not 0 < len(dates) < len(block.rows) and page.body_outside(*lists.boxes(block)) < 80:
+        return False  # so are its days
     if dates and (body >= 80 or rows < 3):
         return rows < 10
     few = block is None or len(block.rows) < 6
-    if rows >= 5 or body < 100 or not few or len(page.outline.links) >= 80 or _is_form(page):
+    if rows >= 5 or not few or len(page.outline.links) >= 80 or _is_form(page):
         return False
+    if body < 100:
+        return rows < 2 and _is_dated_under_heading(reading)
     if body >= 800:
         return True
     if kinds.says_empty(page):
@@ -221,6 +227,15 @@ def _looks_article(reading: Reading) -> bool:
     if told or articles.published_at(page, title, reading.dates) is not None:
         return True
     return body >= 250 and bool(marks.crumbs(page))
+
+
+def _is_dated_under_heading(reading: Reading) -> bool:
+    """A film or some pictures under a heading, with their day and source in a line of their own."""
+    page = reading.page
+    title = articles.title_of(page) or ""
+    if not any(title and title in " ".join(page.outline.text(h).split()) for h in page.outline.titles if not h.links):
+        return False
+    return articles.source_of(page) is not None and articles.published_at(page, title, reading.dates) is not None
 
 
 def _is_form(page: Page) -> bool:

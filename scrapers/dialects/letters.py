@@ -55,11 +55,15 @@ _ANSWER_LABEL = re.compile(
 )
 _ASKED_HEAD = re.compile(rf"^{_KINDS}.{{0,2}}(?:时间|日期)|^(?:受理|登记)(?:时间|日期)$|^(?:时间|日期)$")
 _ANSWER_HEAD = re.compile(r"(?:回复|答复|回信|办结|反馈|处理|办理|回应).{0,2}(?:时间|日期)")
+_BLANK = re.compile(r"(?<!\d)\s+|\s+(?!\d)")  # all but the one between a day and its hour
 _LIMIT = re.compile(r"期限|时限|限办|限期|应(?:答复|办结|回复)")
 _HEAD = re.compile(r"时间|日期|状态|标题|主题|部门|编号|单位|类型|类别|情况|是否|序号|内容")
 # On a message's own page, what stands behind a time: 09:11 提交信件.
 _STEP_ASKED = re.compile(r"^\W{0,4}(?:网友|用户|市民|群众)?(?:提交|来信|留言|提问|写信|发起)")
 _STEP_DONE = re.compile(r"^\W{0,4}(?:已)?(?:办结|回复|答复|反馈)(?!期限|时限)")
+# A question and its answer, each with its day behind it: 问：……？2018-09-01
+_SPOKEN = re.compile(r"^(?:网友|市民)?[\[【]?(问|答|Q|A)[\]】]?\s*[:：]", re.I)
+_BEHIND = re.compile(r"[。？?！!…\s(（\[【]$")
 _STEP = 30  # characters of such a line
 
 _REPLY = re.compile(
@@ -182,7 +186,7 @@ def _parts(row: LexborNode | None) -> list[str]:
 
 
 def _cells(row: LexborNode) -> list[str]:
-    return ["".join(c.text().split()) for c in row.css("th, td")]
+    return [_BLANK.sub("", c.text().strip()) for c in row.css("th, td")]
 
 
 def _are_heads(cells: list[str]) -> bool:
@@ -376,6 +380,9 @@ def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
             events.append((shown.start, "ask", day))
         elif _TAKEN_LABEL.search(before):
             events.append((shown.start, "taken", day))
+        elif (spoken := _SPOKEN.match(line.strip())) and _BEHIND.search(line[: line.find(str(day.year))]):
+            if not line[line.find(str(day.year)) :][shown.end - shown.start :].strip(" ])】）"):
+                events.append((shown.start, "ask" if spoken[1] in "问Qq" else "answer", day))
         elif len(line) <= _STEP and not line[: line.find(str(day.year))].strip():
             if _STEP_DONE.search(after):
                 events.append((shown.start, "answer", day))

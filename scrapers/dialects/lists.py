@@ -117,6 +117,9 @@ _NO_NAME = re.compile(r"更新时间|发布时间|发布日期|作者|点击")
 _DAY = re.compile(r"^\s*(3[01]|[12]\d|0?[1-9])\s?日?\s*$")
 _YEAR_ALONE = re.compile(r"^\s*((?:19|20)\d\d)\s?年?\s*$")
 _MONTH_ALONE = re.compile(r"^\s*(1[0-2]|0?[1-9])\s?月\s*$")
+_MONTH_YEAR = re.compile(r"(1[0-2]|0?[1-9])\s?[-/.]\s?((?:19|20)\d\d)")
+_DAY_MONTH = re.compile(r"(3[01]|2\d|1[3-9])\s?/\s?(1[0-2]|0?[1-9])")
+_DOTTED = re.compile(r"[(\[]?\s?(1[0-2]|0[1-9])\.(3[01]|[12]\d|0[1-9])\s?[)\]]?")  # 09.19 alone; 1.5 is no day
 _SISTER = re.compile(r"\d+|\b(?:on|active|cur|current|selected|show|hide|hidden|none|first|last)\b")
 _DAY_HEAD = re.compile(r"日期|时间|[期限截效]至|截止$|期限$")
 _OTHER_DAY_HEAD = re.compile(
@@ -306,6 +309,7 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
         return []
     before = tag == "a" and _pick(out.texts[element.texts_from : kids[0].texts_from], now) is not None
     rows: list[Row] = []
+    outside: list[Row] = []  # rows whose day stands behind their box, and not in it
     for at, main in mains:
         kid = kids[at]
         start, end = kid.texts_from, kid.texts_to
@@ -313,12 +317,19 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
             start = kids[at - 1].texts_to if at else element.texts_from
         elif tag not in ("li", "tr"):  # a date may stand beside the link
             end = min(kids[at + 1].texts_from if at + 1 < len(kids) else element.texts_to, kid.texts_to + 6)
-        row = _row(out, start, end, main, now)
+        row = _row(out, start, min(end, kid.texts_to), main, now)
+        if not row.printed and end > kid.texts_to:
+            row = _row(out, start, end, main, now)
+            if row.printed:
+                outside.append(row)
         if untitled and lengths[main.number] == 0:
             row.title = _title_beside(row)
             if not row.printed or not row.title:
                 continue
         rows.append(row)
+    if len(outside) * 2 < len(rows) or len(outside) == 1 < len(rows):
+        for row in outside:  # what stands behind one box of the page and its way-bread is no row's day
+            row.shown, row.printed = None, False
     _drop_serial_numbers(rows)
     printed = sum(r.printed for r in rows)
     if printed and not rows[0].printed:
@@ -358,7 +369,7 @@ def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:
     ]
     if not others:
         return main
-    titles = [link for link in (main, *others) if not _OFFICE.search(link.text)]
+    titles = [link for link in (main, *others) if not _OFFICE.search(link.text)] or [main]
     return titles[0] if len({link.href for link in titles}) == 1 else None
 
 
@@ -417,12 +428,12 @@ def _take_days_under_heads(block: Block) -> None:
     named = [(n, words) for n, words in enumerate(heads) if _DAY_HEAD.search(words) and len(words) < 12]
     if not named:
         return
-    at = next(
-        (n for p in _DAY_HEADS for n, words in named if p.search(words) and not _OTHER_DAY_HEAD.search(words)), None
-    )
-    if at is None and all(_OTHER_DAY_HEAD.search(words) for _, words in named):
+    own = [(n, words) for n, words in named if not _OTHER_DAY_HEAD.search(words)]
+    if not own:
         for row in block.rows:
             row.shown, row.printed = None, False
+        return
+    at = next((n for p in _DAY_HEADS for n, words in own if p.search(words)), own[0][0] if len(own) == 1 else None)
     if at is None or len(named) < 2:
         return
     for row, box in zip(block.rows, boxes(block), strict=True):
@@ -579,7 +590,7 @@ def _pick(pieces: list[str], now: _Now) -> Shown | None:
         if dates is None:
             if starts:
                 return starts[0] if (starts[0].day_of() or now.today) <= now.today else None
-            boxed = _boxes([p for p in pieces if p != "\n"])
+            boxed = _boxes(pieces)
             if boxed:
                 return boxed
             continue
@@ -640,7 +651,7 @@ def _apart(pieces: list[str]) -> str:
 def _alone(text: str, shown: Shown) -> bool:
     """A date that stands by itself, not in the middle of a sentence."""
     before = text[: shown.start].rsplit("\n", 1)[-1].strip()
-    after = text[shown.end :].split("\n", 1)[0].strip()
+    after = text[shown.end :].split("\n", 1)[0].lstrip(" ，,、\t\u3000\xa0").rstrip()
     if not _CHINESE.match(after) or (not before and _OFFICE.search(after)):
         return len(before) <= 24 and len(after) <= 24
     return len(before) <= 24 and len(after) <= 80 and bool(_AFTER_DATE.match(after))
@@ -649,19 +660,30 @@ def _alone(text: str, shown: Shown) -> bool:
 def _boxes(pieces: list[str]) -> Shown | None:
     """A date split over boxes: 01 and 2018-09, 2018 and 09-01, 9月 and 01."""
     small = [plain(p).strip() for p in pieces if p.strip() and len(p.strip()) <= 12]
+    if "/" in small:
+        small += [
+            words for line in plain("".join(pieces)).split("\n") if "/" in (words := line.strip()) and len(words) <= 12
+        ]
     days = [m for p in small if (m := _DAY.match(p))]
     for p in small:
         if days and (m := YEAR_MONTH.fullmatch(p.strip(_BRACKETS + "/-.年月") if not p.endswith("月") else p)):
             return Shown(0, 0, int(m[1]), int(m[2]), int(days[0][1]))
+        if days and (m := _MONTH_YEAR.fullmatch(p)):
+            return Shown(0, 0, int(m[2]), int(m[1]), int(days[0][1]))
     years = [m for p in small if (m := _YEAR_ALONE.match(p))]
     if years:
         for p in small:
             dates = short_dates(p)
+            if not dates and (m := _DAY_MONTH.fullmatch(p)):
+                return Shown(0, 0, int(years[0][1]), int(m[2]), int(m[1]))
             if dates:
                 return Shown(0, 0, int(years[0][1]), dates[0].month, dates[0].day)
     months = [int(m[1]) for p in small if (m := _MONTH_ALONE.match(p))] or [n for p in small if (n := month_named(p))]
     if months and days:
         return Shown(0, 0, int(years[0][1]) if years else None, months[0], int(days[0][1]))
+    dotted = [m for p in small if (m := _DOTTED.fullmatch(p))]
+    if len(dotted) == 1:
+        return Shown(0, 0, int(years[0][1]) if years else None, int(dotted[0][1]), int(dotted[0][2]))
     return None
 
 
