@@ -105,7 +105,10 @@ def register_marks(site: Site, dice: random.Random, number: int) -> None:
 
 
 def breach_domains(city: City, sites: list[Site], dice: random.Random) -> None:
-    """Seed DN-03 on one department and DN-06 on two sites; the same sites may fail for something else too."""
+    """Seed DN-03 on one department, DN-06 on two sites and too few surveys and interviews on one.
+
+    The same sites may fail for something else too.
+    """
     sturdy = [
         s for s in sites if s.role in ("stale_news", "shut", "letter_waiting", "home_stale", "blank_five", "stale_ten")
     ]
@@ -116,6 +119,7 @@ def breach_domains(city: City, sites: list[Site], dice: random.Random) -> None:
     others = [s for s in sturdy if s is not wrong]
     deep, sideways = dice.sample(others, 2)
     deep.flags.add("deep_host")
+    dice.choice(others).flags.add("few_talks")
     sideways.flags.add("other_host")
 
 

@@ -4,6 +4,7 @@ import json
 import posixpath
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from demo import snares
@@ -40,6 +41,7 @@ CHALLENGE = (
     "<!DOCTYPE html><html><head><meta charset='utf-8'><meta id='q{n}' content='{n}x' r='m'><script r='m'>"
     "$_ts=window['$_ts'];if(!$_ts)$_ts={{}};$_ts.nsd={n};$_ts.cd='{n}';</script></head><body></body></html>"
 )
+RUNS = timedelta(days=20)  # a survey
 # What the templates' own scripts do: a page whose scripts were lost shows a browser nothing certain.
 SCRIPTS = {
     "/js/menu.js": "",
@@ -327,10 +329,13 @@ class Press:
             self.put(path, "list", f"{column.name}-{self.site.name}", column, **turn)
 
     def shaped(self, column: Column, at: str) -> dict[str, Any]:
-        """What the list's form needs: two tabs, the older half first; or years as headings over days without."""
+        """What the list's form needs: two tabs, the older half first; years as headings over days without; when each
+        survey ran."""
         rows = [self.row(i, "list", at, dress="brackets" if column.form == "years" else "") for i in column.items]
         for item, row in zip(column.items, rows, strict=True):
             row["date"] = f"[{item.day:%m-%d}]" if column.form == "years" else f"{item.day:%Y-%m-%d}"
+            until = item.day + RUNS
+            row |= {"until": f"{until}", "state": "已结束" if until < self.city.day else "进行中"}
         half = len(rows) // 2
         tabs = [{"name": "转载", "entries": rows[half:]}, {"name": "本级", "entries": rows[:half]}]
         years = [

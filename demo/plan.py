@@ -40,6 +40,7 @@ def plan(city: City) -> None:
         ROLES[site.role](site, city.day, dice)
         breach(site, city, dice)
         add_snares(site, city)
+        hold_talks(site, city.day, dice)
         dress_lists(site, dice)
         write_items(site, city, dice)
         write_letters(site, city, dice)
@@ -277,13 +278,27 @@ def add_snares(site: Site, city: City) -> None:
         column.parent.children.append(column)
 
 
+def hold_talks(site: Site, today: date, dice: random.Random) -> None:
+    """Surveys as tables of when they ran; where there are few, they and the interviews go back further than a year."""
+    calls = named(site, "yjzj")
+    calls.form = dice.choice(["", "stretches"])
+    if "few_talks" in site.flags:
+        group_ = named(site, "hdjl")
+        site.flags.discard("talks")
+        group_.children = [c for c in group_.children if c.slug != "zxft"]
+        talks = Column("zxft", "在线访谈", "interaction", "talk", parent=group_)
+        group_.children.append(talks)
+        for column in (calls, talks):
+            column.newest, column.size, column.step = today - timedelta(days=dice.randint(60, 100)), 3, 900
+
+
 def dress_lists(site: Site, dice: random.Random) -> None:
     """The ways of the lists: each changes how a column looks and nothing in what is true of it."""
     for column in lists(site, *NEWSY, "personnel_plan", "interaction", "other"):
         # beside boxes of other items an empty frame proves little, so there the page says it in words
         if column.trap != "archived":
             column.empty = dice.choice(BLANKS[1:] if "aside" in site.flags else BLANKS)
-        if column.trap:
+        if column.trap or column.form:
             continue
         if column.cls == "policy" and dice.random() < 0.3:
             column.form = "two_dates"

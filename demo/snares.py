@@ -26,6 +26,7 @@ HABITS = {
     "login": 0.3,  # a column that is shown after a log-in only
     "archive": 0.35,  # a column that was closed, and says so
     "markup": 0.3,  # a title that is markup and a formula
+    "talks": 0.4,  # interviews, often enough
     "hostile": 0.3,  # a column whose page would break a careless reader
 }
 UNSEEN = {"login", "archive", "hostile"}  # of which nobody can say from outside how old they are
@@ -65,6 +66,8 @@ def add_columns(site: Site, today: date, dice: random.Random) -> "Iterable[tuple
         column = Column("lntg", "往年通知公告", "notice", "notice", trap="archived", step=30)
         column.empty = dice.choice(CLOSED)
         yield "zwgk", column, old
+    if "talks" in site.flags:
+        yield "hdjl", Column("zxft", "在线访谈", "interaction", "talk", size=8, step=30), fresh()
     if "login" in site.flags:
         yield "bsfw", Column("wssb", "网上申报", "other", "other", trap="login"), old
     if "hostile" in site.flags:

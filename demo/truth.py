@@ -164,6 +164,21 @@ def letter_box(site: Site, limit: date, since: date) -> Expected:
     )
 
 
+def held(site: Site, words: tuple[str, ...], city: City) -> Expected:
+    """Whether surveys or interviews were few in the last year, by lists that go back further than that."""
+    since, least = months_before(city.day, 12), 6 if site.kind == "portal" else 3
+    if site.role == "walled":
+        return Expected("unjudged", NEAR_MISSES["walled"], "near_miss")
+    columns = [c for c in listed(site) if any(word in c.name for word in words)]
+    days = [i.day for c in columns for i in c.items]
+    shown = sum(day >= since for day in days)
+    whole = all(c.items and min(i.day for i in c.items) < since for c in columns)
+    because = f"1年内开展{shown}次，应不少于{least}次"
+    if whole and 0 < shown < least:
+        return Expected("failed", because, "fault" if "few_talks" in site.flags else "plain")
+    return Expected("not failed", because if whole else f"{because}，列表只到{min(days)}", "plain")
+
+
 def site_truth(site: Site, city: City) -> dict[str, dict[str, Expected]]:
     """Every automatic clause for one running site, per edition."""
     today = city.day
@@ -177,6 +192,7 @@ def site_truth(site: Site, city: City) -> dict[str, dict[str, Expected]]:
             "E15.W-V-01": shut, "E15.W-V-02": home, "E15.W-V-05": letters,
             "E15.W-V-03a": judge_count(count_newsy(site, today, False), 5, site, words),
             "E15.W-V-03b": unkept, "E15.W-V-03c": blank,
+            "E15.W-D-06c": held(site, ("征集",), city), "E15.W-D-07b": held(site, ("访谈",), city),
         },
         "E19": {
             "E19.W-V-02": shut, "E19.W-V-03": home, "E19.W-V-05b": letters,
@@ -257,7 +273,7 @@ def stretches(oldest: date, today: date, weekly: bool) -> list[date]:
 
 def verdict(expected: dict[str, Expected], walled: bool) -> str:
     """不合格 with any failed veto; 合格 if all are plainly passed; else only that it may not be accused."""
-    outcomes = {e.expected for e in expected.values()}
+    outcomes = {e.expected for clause, e in expected.items() if "-V-" in clause}
     if "failed" in outcomes:
         return "不合格"
     if walled or outcomes == {"unjudged"}:

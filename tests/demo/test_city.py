@@ -109,6 +109,11 @@ def city(request, tmp_path_factory) -> Built:
 
 def newest_on_pages(city: Built, url: str, layout: str) -> date | None:
     """The newest date not in the future on any article that a column's list pages link."""
+    return max((day for day in days_on_pages(city, url, layout) if day <= AT.date()), default=None)
+
+
+def days_on_pages(city: Built, url: str, layout: str) -> list[date]:
+    """The day of every article that a column's list pages link."""
     days: list[date] = []
     marks = FAMILIES[layout]
     for page in pages_of(city, url, layout):
@@ -120,7 +125,7 @@ def newest_on_pages(city: Built, url: str, layout: str) -> date | None:
                 article = city.page(urljoin(page, html.unescape(href)))
                 info = article[article.index(marks.info) :] if marks.info in article else article
                 days.append(date(*map(int, re.search(r"(20\d\d)[-年/](\d{1,2})[-月/](\d{1,2})", info).groups())))
-    return max((day for day in days if day <= AT.date()), default=None)
+    return days
 
 
 def count_again(city: Built, code: str) -> dict[str, int]:
@@ -166,6 +171,21 @@ def test_every_fault_is_seeded_at_least_once_and_each_edition_has_what_it_alone_
     assert {"DN-03", "DN-06"} <= {
         c for c, rows in city.truth["clauses"]["DN"].items() if "failed" in {r["expected"] for r in rows.values()}
     }
+
+
+def test_surveys_and_interviews_are_few_only_where_lists_that_go_back_a_year_show_few(city: Built) -> None:
+    since = months_before(AT.date(), 12)
+    for clause, word in (("E15.W-D-06c", "征集"), ("E15.W-D-07b", "访谈")):
+        for code, expected in city.truth["clauses"]["E15"][clause].items():
+            subject = city.truth["subjects"][code]
+            if subject["role"] == "walled":
+                continue
+            columns = [c for c in city.truth["columns"][code] if word in c["name"]]
+            days = [sorted(days_on_pages(city, c["url"], subject["layout"])) for c in columns]
+            shown = sum(day >= since for some in days for day in some)
+            portal = code == next(iter(city.truth["subjects"]))
+            few = 0 < shown < (6 if portal else 3) and all(some[0] < since for some in days)
+            assert few == (expected["expected"] == "failed"), (clause, code, days)
 
 
 def test_near_misses_stand_one_short_of_every_limit(city: Built) -> None:
