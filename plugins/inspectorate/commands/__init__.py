@@ -4,13 +4,14 @@ import argparse
 import importlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inspectorate.quarter import Quarter, read_day, read_time
 from inspectorate.register import BadInput
 
 DONE, OURS_FAILED, BAD_INPUT, NOTHING_READ = 0, 1, 2, 3
+AddDoor = Callable[[str, str, str], argparse.ArgumentParser]  # its name, the function behind it, what it does
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _filing(door) -> None:  # type: ignore[no-untyped-def]
+def _filing(door: AddDoor) -> None:
     d = door("import", "filing:import_register", "导入登记库（CSV 文件夹或一个 XLSX）")
     d.add_argument("source", metavar="SRC", type=Path)
     d.add_argument("--map", dest="header_map", metavar="FILE", type=Path, help="表头对照表")
@@ -115,7 +116,7 @@ def _filing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--create", metavar="NAME", nargs="+", default=[], help="在同一服务器上另建的空数据库（如 airflow）")
 
 
-def _seeing(door) -> None:  # type: ignore[no-untyped-def]
+def _seeing(door: AddDoor) -> None:
     d = door("discover", "seeing:discover", "从首页起查找各网站的栏目，登记为未确认")
     d.add_argument("codes", metavar="CODE", nargs="*")
     d = door("read", "seeing:read", "读一个已存下的页面，输出一个 JSON")
@@ -136,7 +137,7 @@ def _seeing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--only", metavar="CODE", nargs="+", default=[])
 
 
-def _judging(door) -> None:  # type: ignore[no-untyped-def]
+def _judging(door: AddDoor) -> None:
     d = door("inspect", "inspecting:inspect", "不经 Airflow 完成一次巡查：采集、固定、判定、成稿")
     d.add_argument("quarter", metavar="QUARTER", type=quarter)
     d.add_argument("--out", metavar="DIR", type=Path, required=True)
@@ -157,7 +158,7 @@ def _judging(door) -> None:  # type: ignore[no-untyped-def]
         _inspection(d)
         d.add_argument("--out", metavar="DIR", type=Path, required=name == "draft")
         if name == "draft":
-            d.add_argument("--correction", action="store_true", help="已印发之后：起草更正通报")
+            _correction(d, "correcting:draft", "已印发之后：起草更正通报")
     d = door("audit", "auditing:audit", "核验：证据够不够判、复算是否一致、各单位的时效")
     _inspection(d)
     d.add_argument("suite", metavar="SUITE", choices=["evidence", "ledger", "service"], help="evidence ledger service")
@@ -179,7 +180,7 @@ def _judging(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--edition", metavar="ID", required=True)
 
 
-def _deciding(door) -> None:  # type: ignore[no-untyped-def]
+def _deciding(door: AddDoor) -> None:
     d = door("findings", "deciding:findings", "列出判定结果（每行一个 JSON）")
     _inspection(d)
     d.add_argument("--open", action="store_true", help="只列尚待复核的")
@@ -203,7 +204,7 @@ def _deciding(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--by", required=True)
 
 
-def _asking(door) -> None:  # type: ignore[no-untyped-def]
+def _asking(door: AddDoor) -> None:
     d = door("questions", "asking:questions", "列出答复可能改变结论的问题（每行一个 JSON），最要紧的在前")
     _inspection(d)
     d.add_argument("--out", metavar="FILE.csv", type=Path, help="另存为可填写答复的表")
@@ -230,14 +231,14 @@ def _asking(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("file", metavar="FILE", type=Path)
 
 
-def _ledger(door) -> None:  # type: ignore[no-untyped-def]
+def _ledger(door: AddDoor) -> None:
     d = door("first-seen", "asking:first_seen", "列出一个网站各栏目信息的所注日期与首次见到的时间、位置")
     d.add_argument("code", metavar="CODE")
     d.add_argument("--column", metavar="URL", default="")
     d.add_argument("--out", metavar="FILE.csv", type=Path)
 
 
-def _worksheets(door) -> None:  # type: ignore[no-untyped-def]
+def _worksheets(door: AddDoor) -> None:
     d = door("worksheets", "worksheets:hand_out", "为每个检查组生成人工检查表（XLSX）")
     _inspection(d)
     d.add_argument("--out", metavar="DIR", type=Path, required=True)
@@ -247,7 +248,7 @@ def _worksheets(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--by", required=True, help="检查人的登录名")
 
 
-def _signing(door) -> None:  # type: ignore[no-untyped-def]
+def _signing(door: AddDoor) -> None:
     d = door("sign", "signing:sign", "签发：同意签发，或退回修改")
     _inspection(d)
     d.add_argument("--answer", "--chosen", metavar="TEXT", help="同意签发、退回修改（复核环节: 复核完毕）")
@@ -260,10 +261,10 @@ def _signing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--run", default="", metavar="RUN_ID")
     d.add_argument("--try", dest="attempt", type=int, metavar="N")
     d.add_argument("--draft", default="", metavar="SHA256", help="作答时所阅稿件的摘要")
-    d.add_argument("--correction", action="store_true", help="签发更正通报")
+    _correction(d, "correcting:sign", "签发更正通报")
     d = door("publish", "signing:publish", "按签发记录印发并固定通报")
     _inspection(d)
-    d.add_argument("--correction", action="store_true", help="印发更正通报")
+    _correction(d, "correcting:publish", "印发更正通报")
     d = door("reverse", "correcting:reverse", "印发之后撤销一条认定（误判），待印发更正通报")
     d.add_argument("finding_id", metavar="FINDING_ID")
     d.add_argument("--reason", required=True)
@@ -279,7 +280,7 @@ def _signing(door) -> None:  # type: ignore[no-untyped-def]
     d.add_argument("--file", type=Path)
 
 
-def _sending(door) -> None:  # type: ignore[no-untyped-def]
+def _sending(door: AddDoor) -> None:
     d = door("notify", "sending:notify", "向各单位发限期整改通知（印发之后）或核实函（签发之前）")
     _inspection(d)
     which = d.add_mutually_exclusive_group()
@@ -300,3 +301,8 @@ def _sending(door) -> None:  # type: ignore[no-untyped-def]
 def _inspection(d: argparse.ArgumentParser) -> None:
     d.add_argument("quarter", metavar="QUARTER", type=quarter)
     d.add_argument("--inspection", metavar="ID", help="本季度的第几次巡查（默认正式的，否则最近一次试算）")
+
+
+def _correction(d: argparse.ArgumentParser, target: str, summary: str) -> None:
+    """The same door of a correction: another function stands behind it."""
+    d.add_argument("--correction", dest="door", action="store_const", const=target, help=summary)

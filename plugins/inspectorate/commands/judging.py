@@ -58,10 +58,6 @@ def judge(arguments: argparse.Namespace) -> int:
 
 def draft(arguments: argparse.Namespace) -> int:
     """Judge again, because decisions may have come since, and print the papers."""
-    if arguments.correction:
-        from inspectorate.commands import correcting
-
-        return correcting.draft(arguments)
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 

@@ -104,10 +104,6 @@ def _one_notice_a_quarter(published: Publication) -> str:
 
 def sign(arguments: argparse.Namespace) -> int:
     """A person's answer, weighed and recorded; with --stage in the form that an Airflow task reads."""
-    if arguments.correction:
-        from inspectorate.commands import correcting
-
-        return correcting.sign(arguments)
     stage: signing.Stage = arguments.stage or "sign"
     with database.opened() as connection:
         inspection = steps.chosen(connection, arguments)
@@ -331,10 +327,6 @@ def as_data(text: str) -> str:
 
 def publish(arguments: argparse.Namespace) -> int:
     """Freeze and leave the signed paper; again: the same, and nothing changes."""
-    if arguments.correction:
-        from inspectorate.commands import correcting
-
-        return correcting.publish(arguments)
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 
