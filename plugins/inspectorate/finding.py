@@ -29,6 +29,7 @@ class Ruling(StrEnum):
 
 Consequence = Literal["veto", "points", "remark", "note"]
 SubjectKind = Literal["site", "account"]
+UNSEEN = "须人工检查，尚未检查"  # said of a clause of which no machine saw anything
 WITHIN = str.maketrans("“”", "‘’")
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from inspectorate.edition import Edition
-from inspectorate.finding import Attestation, Finding, Outcome, finding_id
+from inspectorate.finding import UNSEEN, Attestation, Finding, Outcome, finding_id
 from inspectorate.quarter import Quarter, day_of
 from inspectorate.register import Account, Register, Site
 
@@ -15,6 +15,8 @@ RESULTS: dict[str, Result] = {"未发现": "none", "发现问题": "found", "无
 SAID = {result: word for word, result in RESULTS.items()}
 NO_TEAM = "未分组"
 EVERYBODY = "全部"  # where the office has no teams
+
+NO_CLUE = "系统没有线索"  # neither found nor not found: a person looks
 
 Key = tuple[str, str]  # clause, subject
 
@@ -121,7 +123,7 @@ def compose_worksheets(
                     _address(one),
                     f.clause,
                     names.get(f.clause, ""),
-                    "\n".join([f.because, *(f"{p.what} {p.url}" for p in f.proof)]),
+                    "\n".join([_seen(f), *(f"{p.what} {p.url}" for p in f.proof)]),
                     tuple(dict.fromkeys([*(p.url for p in f.proof), _address(one), *(pictured or {}).get(code, ())])),
                 )
             )
@@ -132,6 +134,10 @@ def compose_worksheets(
         for team in teams
         if team in items
     )
+
+
+def _seen(finding: Finding) -> str:
+    return NO_CLUE if finding.because.endswith(UNSEEN) else finding.because
 
 
 def _address(subject: Site | Account) -> str:

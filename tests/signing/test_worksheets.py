@@ -182,7 +182,7 @@ def test_what_a_page_said_is_text_and_a_picture_stands_beside_its_row() -> None:
     book = openpyxl.load_workbook(io.BytesIO(body))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
-    assert book[worksheet_files.ITEMS]["B2"].value == "=cmd|' /C calc'!A0"
+    assert book[worksheet_files.ITEMS]["B2"].value == "=cmd|' /C calc'!A0\nhttp://a/"
     assert [row[5].value for row in book[worksheet_files.ITEMS].iter_rows(min_row=2)] == [None, "同第2行", "无截图"]
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         assert [name for name in packed.namelist() if "media" in name] == ["xl/media/image1.png"]

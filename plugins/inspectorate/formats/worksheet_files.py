@@ -34,7 +34,7 @@ SUBJECT_FIELDS = (
 )
 ITEM_FIELDS = (
     Field("subject", ("标识码",)),
-    Field("name", ("名称",)),
+    Field("name", ("名称和地址", "名称")),
     Field("clause", ("指标",)),
     Field("clause_name", ("指标名称",)),
     Field("seen", ("系统所见",)),
@@ -45,7 +45,7 @@ ITEM_FIELDS = (
     Field("finding_id", ("编号",), mandatory=True),
 )
 SUBJECT_WIDTHS = (14, 30, 30, 34, 9, 24)
-ITEM_WIDTHS = (13, 24, 13, 28, 40, 42, 12, 36, 28, 20)
+ITEM_WIDTHS = (13, 30, 13, 28, 40, 42, 12, 36, 28, 20)
 LINE_HEIGHT = 15  # points
 HELP = (
     ("填写方法", f"没有发现问题的网站、账号，在“{SUBJECTS}”的最后一列填√，不必逐项填写。"),
@@ -148,7 +148,8 @@ def _items(
         page = next((page for page in item.pages if page in pictures), None)
         before = rows_of_page.get((item.subject, page)) if page is not None else None
         said = NO_PICTURE if page is None else "" if before is None else f"同第{before + 1}行"
-        texts = (item.subject, item.name, item.clause, item.clause_name, item.seen, said, "", "", "", item.finding_id)
+        named = f"{item.name}\n{item.address}".rstrip()
+        texts = (item.subject, named, item.clause, item.clause_name, item.seen, said, "", "", "", item.finding_id)
         height = _write(sheet, number, texts, looks["cell"], ITEM_WIDTHS)
         for column in (6, 7, 8):
             sheet.write_blank(number, column, None, looks["open"])
@@ -175,9 +176,10 @@ def _write(sheet: Sheet, row: int, texts: tuple[str, ...], look: Format, widths:
     """One row of texts, high enough to show them; its height in points."""
     lines = 1
     for column, text in enumerate(texts):
-        if shown := printable(text)[:LARGEST_CELL]:
+        parts = [printable(part) for part in text.split("\n")]
+        if shown := "\n".join(parts)[:LARGEST_CELL]:
             sheet.write_string(row, column, shown, look)
-            lines = max(lines, math.ceil(2 * width_of(shown) / (widths[column] - 2)))
+            lines = max(lines, sum(max(1, math.ceil(2 * width_of(part) / (widths[column] - 2))) for part in parts))
         else:
             sheet.write_blank(row, column, None, look)
     height = min(lines * LINE_HEIGHT + 4, 400)

@@ -145,25 +145,30 @@ def _activities(
         said = f"“{other}”不在本站，开展情况未能认定" if other else "未开设此类栏目"
         hidden = bool(other) or not context.site_columns.mapped
         return deduct(clause, edition, context, (0, int(hidden)), said, None, least)
-    days = {c.url: [d for d in c.dates if first <= d <= context.day] for c in meant}
-    shown = sum(max(len(days[c.url]), int(_dated(c, first, context))) for c in meant)
+    shown = sum(times_held(c, first, context) for c in meant)
     said = f"{first}以来开展{shown}次，应不少于{least}次"
-    open_ones = [why for c in meant if (why := _may_have_had_more(c, first))]
+    open_ones = [why for c in meant if (why := may_have_had_more(c, first))]
     more = bool(open_ones) or not context.site_columns.mapped
     if open_ones:
         said += f"；{len(open_ones)}个栏目未能认定：{tally(open_ones)}"
     certain = not more and shown < least and (none or shown > 0)
     possible = shown < least and (more if none else more or shown > 0)
-    proof = [page_proof(c, f"{c.name}：{first}以来{len(days[c.url])}次") for c in meant] if certain else []
+    proof = [page_proof(c, f"{c.name}：{first}以来{_listed(c, first, context)}次") for c in meant] if certain else []
     found = deduct(clause, edition, context, (int(certain), int(certain or possible)), said, shown, least, proof)
     return replace(found, columns_confirmed=not certain or all(c.class_confirmed for c in meant))
 
 
-def _dated(column: ColumnSeen, first: date, context: Context) -> bool:
-    return column.newest is not None and first <= column.newest <= context.day
+def times_held(column: ColumnSeen, first: date, context: Context) -> int:
+    """How often something happened since a day, as far as a column shows it; its newest date is one time."""
+    newest = column.newest is not None and first <= column.newest <= context.day
+    return max(_listed(column, first, context), int(newest))
 
 
-def _may_have_had_more(column: ColumnSeen, first: date) -> str:
+def _listed(column: ColumnSeen, first: date, context: Context) -> int:
+    return sum(first <= day <= context.day for day in column.dates)
+
+
+def may_have_had_more(column: ColumnSeen, first: date) -> str:
     """Why more may have happened than was seen; empty: it cannot."""
     counted = counted_of(column)
     if counted is None or column.type == SYSTEM:

@@ -8,7 +8,7 @@ from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import SiteEvidence
 from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.rules.columns import Standing, is_discovered
-from inspectorate.rules.deductions import columns_meant, named_elsewhere
+from inspectorate.rules.deductions import columns_meant, may_have_had_more, named_elsewhere, times_held
 from inspectorate.rules.domains import domain_suffix, portal_domain
 from inspectorate.rules.freshness import column_fact, page_proof
 from inspectorate.rules.links import link_proof, links_of
@@ -53,13 +53,17 @@ def activities_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, co
     """
     first = clause.window.before(context.day)
     opened = [c for c in columns_meant(evidence, clause) if not c.exempt]
-    days = {c.url: [d for d in c.dates if first <= d <= context.day] for c in opened}
-    shown = sum(map(len, days.values()))
+    times = {c.url: times_held(c, first, context) for c in opened}
+    shown = sum(times.values())
     enough = "least" in clause.limits and shown >= _least(clause, context)
     if not opened or enough:
         return not_examined(clause, context)
     asked = f"，应不少于{_least(clause, context)}次" if "least" in clause.limits else ""
-    proof = [page_proof(c, f"{c.name}：{first}以来见到{len(days[c.url])}次") for c in opened]
+    open_ = {c.url: may_have_had_more(c, first) for c in opened}
+    proof = [
+        page_proof(c, f"{c.name}：{first}以来见到{times[c.url]}次{f'（{open_[c.url]}）' if open_[c.url] else ''}")
+        for c in opened
+    ]
     return propose(clause, context, proof, f"{first}以来开展{shown}次{asked}")
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import Door, Visit
-from inspectorate.finding import Finding, Outcome, Proof, SubjectKind, quoted
+from inspectorate.finding import UNSEEN, Finding, Outcome, Proof, SubjectKind, quoted
 from inspectorate.quarter import day_of
 from inspectorate.register import Account, Issuer, Site, Unit
 from inspectorate.rules.columns import SiteColumns
@@ -109,7 +109,7 @@ def find(
 
 def not_examined(clause: Clause, context: Context) -> Finding:
     """A clause that a machine cannot count: it waits for a proposal, a person or an attestation."""
-    return find(clause, context, Outcome.NOT_EXAMINED, f"{quoted(clause.name)}须人工检查，尚未检查")
+    return find(clause, context, Outcome.NOT_EXAMINED, f"{quoted(clause.name)}{UNSEEN}")
 
 
 def bounded(low: float | Fraction, high: float | Fraction, limit: float | Fraction) -> Outcome:
