@@ -321,6 +321,14 @@ def test_an_upheld_unjudged_veto_counts_as_failed() -> None:
     assert verdict(SITE, settled, E15).phrases == ("首页无法访问",)
 
 
+def test_an_unjudged_veto_that_a_person_dropped_counts_as_passed() -> None:
+    found = judge(in_order(visits=week(139, shut=6)))
+    assert verdict_of(found) == "unjudged"
+    settled = settle(found, QUARTER, [decide(only(found, "E15.W-V-01"), Ruling.DROPPED)])
+    assert only(settled, "E15.W-V-01").outcome is Outcome.UNJUDGED
+    assert verdict_of(settled) == "合格"
+
+
 def test_a_person_enters_what_no_machine_examines() -> None:
     found = judge()
     settled = settle(found, QUARTER, [decide(only(found, "E15.W-V-04"), Ruling.UPHELD)])

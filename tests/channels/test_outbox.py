@@ -76,6 +76,13 @@ def test_what_would_be_sent_is_listed_without_a_server_and_without_a_row(office:
     assert office.ask("select count(*) from outbox") == [(0,)]
 
 
+def test_no_unit_is_asked_to_explain_what_nobody_has_judged(office: Office) -> None:
+    assert office.run("notify", "2018Q3", "--verify", "--dry-run")[0] == 2
+    office.must("freeze", "2018Q3", "--official", "--inspected-at", "2018-09-10T10:00:00")
+    status, _, err = office.run("notify", "2018Q3", "--verify", "--dry-run")
+    assert (status, "尚未判定" in err) == (2, True)
+
+
 def test_a_unit_without_an_address_is_listed_and_written_to_once_it_has_one(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
