@@ -56,6 +56,9 @@ _FOREIGN = re.compile(
 )
 _ENGLISH_DAY = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b")
 _ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
+_NO_CELL = re.compile(
+    r"[^\n]{0,59}?[：:。；;、][ \t\u3000\xa0]*(?:\n|$)|[^\n]{31}"
+)  # a line of the text, no cell of a name
 _NOT_SOURCE = re.compile(
     r"^(作者|编辑|发布|时间|日期|浏览|点击|访问|字号|字体|责任|录入|审核|打印|分享|索引|文号|主题|本站讯?$|\d)"
 )
@@ -305,6 +308,8 @@ def source_of(page: Page) -> str | None:
     """The words after 来源, else the issuing body; a label with nothing behind it is no source."""
     text = page.visible
     for m in _sources(text):
+        if "\n" in text[m.start() : m.start(1)] and _NO_CELL.match(text, m.start(1), m.start(1) + 60):
+            continue
         words = _NEXT_LABEL.split(m[1], 1)[0].strip(" ：:|。，,;；)）】]］")
         if len(words) >= 2 and not _NOT_SOURCE.match(words):
             return words

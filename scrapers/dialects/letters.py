@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from scrapers.dialects import kinds, marks
 from scrapers.dialects.dates import full_dates, plain, short_dates
-from scrapers.dialects.lists import Block, Row
+from scrapers.dialects.lists import Block, Row, parts
 from scrapers.dialects.page import Element, Page
 from scrapers.dialects.signs import masked
 from scrapers.reading import Message
@@ -170,19 +170,11 @@ def _heads(page: Page, block: Block) -> list[str]:
     while above is not None and not above.is_element_node:
         above = above.prev
     for row in (next(element.node.iter(), None), above):
-        heads = _parts(row)
+        heads = ["".join(part.split()) for part in parts(row)]
         if _are_heads(heads) and sum(bool(_ASKED_HEAD.search(h) or _ANSWER_HEAD.search(h)) for h in heads) >= 2:
             return heads
     before = [t.strip() for t in page.outline.texts[max(0, element.texts_from - 16) : element.texts_from] if t.strip()]
     return before[-6:] if sum(bool(_ASKED_HEAD.search(t) or _ANSWER_HEAD.search(t)) for t in before[-6:]) >= 2 else []
-
-
-def _parts(row: LexborNode | None) -> list[str]:
-    """What stands in the parts of a row that is no table's."""
-    parts = [row] if row is not None else []
-    while len(parts) == 1:
-        parts = list(parts[0].iter())
-    return ["".join(part.text().split()) for part in parts]
 
 
 def _cells(row: LexborNode) -> list[str]:
@@ -202,7 +194,7 @@ def _message(page: Page, block: Block, row: Row, heads: list[str]) -> Message:
     pieces = [p for p in pieces if plain(p) != own]
     pieces += [(i.attributes.get("alt") or i.attributes.get("title") or "").strip() for i in node.css("img")]
     text = plain("\n".join(pieces)).replace(own, " ", 1)
-    cells = _cells(node) if node.tag == "tr" else _parts(node) if heads else []
+    cells = _cells(node) if node.tag == "tr" else parts(node) if heads else []
     if len(cells) != len(heads) and node.tag != "tr":
         cells = []
     asked, replied, answered, waits = _told(text, pieces, list(zip(heads, cells, strict=False)), page.today)

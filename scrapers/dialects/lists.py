@@ -10,6 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborNode
+
 from scrapers.dialects import lexicon, marks, trs
 from scrapers.dialects.dates import (
     PACKED,
@@ -159,6 +161,7 @@ class Row:
     printed: bool = False  # False: only the address bears the date
     pinned: bool = False
     text: str = ""
+    month: tuple[int, int] | None = None  # year and month, where it prints nothing nearer
 
 
 @dataclass(slots=True)
@@ -216,9 +219,9 @@ def blocks(page: Page) -> list[Block]:
     written = page.holds("document.write")
     pictures = page.holds("置顶") and _PINNED_PICTURE.search(page.text) is not None
     for block in taken:
-        if block.dated and block.element.tag in ("tbody", "table"):
+        if block.dated:
             _take_days_under_heads(block)
-        elif not block.dated:
+        else:
             _take_days_beside(out, block)
             _take_days_at_ends(block)
             if written:
@@ -418,13 +421,7 @@ def _row(out: Outline, start: int, end: int, main: Link, now: _Now) -> Row:
 
 def _take_days_under_heads(block: Block) -> None:
     """Where a table's heads name days, the one of publication; where they name none but of other things, no day."""
-    table = block.element.node
-    while table is not None and table.tag != "table":
-        table = table.parent
-    head = table.css_first("tr") if table is not None else None
-    if head is None or head.css_first("a[href]") is not None:
-        return
-    heads = [" ".join(cell.text().split()) for cell in head.iter() if cell.tag in ("td", "th")]
+    heads = _heads(block)
     named = [(n, words) for n, words in enumerate(heads) if _DAY_HEAD.search(words) and len(words) < 12]
     if not named:
         return
@@ -437,10 +434,35 @@ def _take_days_under_heads(block: Block) -> None:
     if at is None or len(named) < 2:
         return
     for row, box in zip(block.rows, boxes(block), strict=True):
-        cells = [cell for cell in box.node.iter() if cell.tag in ("td", "th")]
-        days = full_dates(plain(cells[at].text())) if len(cells) == len(heads) else []
+        cells = parts(box.node)
+        days = full_dates(plain(cells[at])) if len(cells) == len(heads) else []
         if len(days) == 1:
             row.shown, row.printed = days[0], True
+
+
+def _heads(block: Block) -> list[str]:
+    """The heads over a list's parts: a table's first row, or the row in front of the first; empty: there are none."""
+    table = block.element.node if block.element.tag in ("tbody", "table") else None
+    if table is not None:
+        while table is not None and table.tag != "table":
+            table = table.parent
+        head = table.css_first("tr") if table is not None else None
+    else:
+        head = next(box for row, box in zip(block.rows, boxes(block), strict=True) if row.printed).node.prev
+        while head is not None and not head.is_element_node:
+            head = head.prev
+        head = head or block.element.node.prev
+    if head is None or not head.is_element_node or head.css_first("a[href]") is not None:
+        return []
+    return parts(head)
+
+
+def parts(row: LexborNode | None) -> list[str]:
+    """What stands in the parts of a row, which may be boxes inside boxes."""
+    found = [row] if row is not None else []
+    while len(found) == 1:
+        found = list(found[0].iter())
+    return [" ".join(part.text().split()) for part in found]
 
 
 def _take_days_at_ends(block: Block) -> None:
@@ -652,7 +674,7 @@ def _alone(text: str, shown: Shown) -> bool:
     """A date that stands by itself, not in the middle of a sentence."""
     before = text[: shown.start].rsplit("\n", 1)[-1].strip()
     after = text[shown.end :].split("\n", 1)[0].lstrip(" ，,、\t\u3000\xa0").rstrip()
-    if not _CHINESE.match(after) or (not before and _OFFICE.search(after)):
+    if not _CHINESE.match(after) or (not before and len(after) <= 24 and _OFFICE.search(after.split()[0])):
         return len(before) <= 24 and len(after) <= 24
     return len(before) <= 24 and len(after) <= 80 and bool(_AFTER_DATE.match(after))
 
@@ -692,7 +714,8 @@ def _settle_days(rows: list[Row], page: Page) -> None:
 
     An address that bears the same month and day, or nearly, says the year. Otherwise a list that runs from new to old
     says it: a row does not lie after the one above it, as long as the one above is not pinned. A row that prints no date
-    takes its address's, unless all rows lead to one address. A lone first row that would lie after the visit may be of
+    takes its address's, unless all rows lead to one address; one that prints a month takes it only from within that
+    month, since an address is often older than what is shown, and a day too early accuses. A lone first row that would lie after the visit may be of
     last year, pinned there, or of days to come: it has no day, and the others do not hang on it.
     """
     if any(row.shown is not None and row.shown.order for row in rows):
@@ -705,7 +728,9 @@ def _settle_days(rows: list[Row], page: Page) -> None:
         if shown is not None and shown.year is not None:
             row.day = shown.day_of()
         elif shown is None:
-            row.day = None if one_address else url_date(page.absolute(row.link.href), page.today)
+            row.month = _month_of(row)
+            day = None if one_address else url_date(page.absolute(row.link.href), page.today)
+            row.day = day if day is None or row.month in (None, (day.year, day.month)) else None
             continue
         else:
             by_address = url_date(page.absolute(row.link.href), page.today)
@@ -717,6 +742,16 @@ def _settle_days(rows: list[Row], page: Page) -> None:
                 row.day = latest_year(shown.month, shown.day, min(page.today, above) if above and falls else page.today)
         if row.day and not row.pinned and row.day <= page.today:
             above = row.day
+
+
+def _month_of(row: Row) -> tuple[int, int] | None:
+    """The month that stands beside a title alone, where no day does."""
+    if not _DIGIT.search(row.text):
+        return None
+    for line in plain(row.text.replace(row.link.text, "\n")).split("\n"):
+        if m := YEAR_MONTH.fullmatch(line.strip(_BRACKETS)):
+            return int(m[1]), int(m[2])
+    return None
 
 
 def _settle_order(rows: list[Row], today: date) -> None:
