@@ -21,6 +21,7 @@ class Item:
     url: str  # absolute
     date: date | None
     pinned: bool = False
+    since: bool = False  # the day on which it began, a survey's say; it may have been made public later
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Shown(NamedTuple):  # made for every date of a page: quicker than a datacl
     day: int
     clock: time | None = None
     order: str = ""  # of month and day before a year: "day" certainly first, "month" read as first; else as they stand
+    since: bool = False  # of something that began then: made public on that day, before or after
 
     def day_of(self, year: int | None = None) -> date | None:
         try:

@@ -502,7 +502,10 @@ def _data_list(page: Page, data: Page) -> Facts:
 
 
 def _items(page: Page, rows: list[lists.Row]) -> list[Item]:
-    return [Item(row.title, page.absolute(row.link.href), row.day, row.pinned) for row in rows]
+    return [
+        Item(row.title, page.absolute(row.link.href), row.day, row.pinned, row.shown is not None and row.shown.since)
+        for row in rows
+    ]
 
 
 def newest_of(items: tuple[Item, ...], page: Page) -> date | None:

@@ -133,6 +133,7 @@ _DAY_HEADS = (
     re.compile(r"^(日期|时间)$|更新"),
     re.compile(r"开始|起始|成文|生成"),
 )
+_BEGINS = re.compile(r"开始|起始")
 _DAY_IN_BRACKETS = re.compile(r"[(（\[【]\s*((?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?)\s*[)）\]】]$")
 _DAY_AT_END = re.compile(r"[\s\[(（【]*\d[\d年月日/.:\s-]{3,18}[\])）】\s]*$")
 _NEAR_DATE = re.compile(r"^[\s\[\](){}<>【】（）·|:：/年月日时分时间发布更新日期于-]*$")
@@ -437,7 +438,8 @@ def _take_days_under_heads(block: Block) -> None:
         cells = parts(box.node)
         days = full_dates(plain(cells[at])) if len(cells) == len(heads) else []
         if len(days) == 1:
-            row.shown, row.printed = days[0], True
+            row.shown = days[0]._replace(since=bool(_BEGINS.search(heads[at])))
+            row.printed = True
 
 
 def _heads(block: Block) -> list[str]:
@@ -634,8 +636,8 @@ def _pick(pieces: list[str], now: _Now) -> Shown | None:
 def _spans(text: str, dates: list[Shown]) -> tuple[list[Shown], list[Shown]]:
     """The first days of the stretches of time in a row (征集时间：… 至 …, 开始时间), and all days that belong to one.
 
-    A survey was made public by its first day at the latest, so that day stands for the one of publication where no
-    other is shown; its last day never does.
+    Where no other day is shown the first stands for that of publication, and is known not to be it: a survey may have
+    been put up after it began. Its last day never stands for it.
     """
     starts: list[Shown] = []
     spans: list[Shown] = []
@@ -644,10 +646,10 @@ def _spans(text: str, dates: list[Shown]) -> tuple[list[Shown], list[Shown]]:
         if shown in spans:
             continue
         if after is not None and _TO.fullmatch(text[shown.end : after.start]):
-            starts.append(shown)
+            starts.append(shown._replace(since=True))
             spans += [shown, after]
         elif _TO_SHORT.match(text, shown.end) or _STARTS.search(text[max(0, shown.start - 12) : shown.start]):
-            starts.append(shown)
+            starts.append(shown._replace(since=True))
             spans.append(shown)
     return starts, spans
 

@@ -236,22 +236,23 @@ class SiteSpider(Errand):
         """Ask the items' own pages for dates that the list does not show; says why not, where that is not theirs.
 
         Needed only where no item is fresh, since a single fresh item answers every question about a list. A day that
-        only the addresses bear was not shown: it may be an older system's.
+        only the addresses bear was not shown: it may be an older system's. A day on which something began is not that
+        of its publication: its row counts as one without a date, since what was put up later is newer than it says.
         """
-        seen.undated = sum(row.date is None for row in seen.rows)
+        seen.undated = sum(row.date is None or row.since for row in seen.rows)
         asked, why = 0, ""
         for number, row in enumerate(seen.rows):
             if asked >= self.depth.dated_articles or self._fresh(seen, today):
                 break
-            if (row.date is not None and seen.listed_dates) or host_of(row.url) not in trip.hosts:
+            if (row.date is not None and seen.listed_dates and not row.since) or host_of(row.url) not in trip.hosts:
                 continue
             asked += 1
             look = await self.look(trip, row.url, "article")
             if look.facts is None:
                 why = why or ("" if look.outcome.theirs else f"条目页面未能读取: {look.because}")
             elif look.facts.published_at is not None:
-                seen.undated -= row.date is None
-                seen.rows[number] = replace(row, date=day_of(look.facts.published_at))
+                seen.undated -= row.date is None or row.since
+                seen.rows[number] = replace(row, date=day_of(look.facts.published_at), since=False)
         return "" if self._fresh(seen, today) else why
 
     # Pictures

@@ -467,6 +467,29 @@ def test_a_day_that_only_the_address_bears_is_asked_of_the_article(
     assert rows("select newest::text, undated from page_visit where url like '%zcwj/index%'") == [(days_ago(40), 0)]
 
 
+def test_the_day_on_which_a_survey_began_dates_no_column(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    """Put up long after: its own page says when, or nobody knows."""
+    write_site(mirror)
+    surveys = "".join(
+        f"<li><a href='/zcwj/{n}.html'>关于第{n}项便民措施的网上调查</a>"
+        f"<span>调查时间：{days_ago(400 + n)} 至 {days_ago(10 - n)}</span></li>"
+        for n in (1, 2)
+    )
+    title = "关于第1项便民措施的网上调查"
+    mirror.pages[f"http://{HOST}/zcwj/index.html"] = Reply(
+        f"<html><head><title>网上调查</title></head><body><ul class='list'>{surveys}</ul></body></html>"
+    )
+    mirror.pages[f"http://{HOST}/zcwj/1.html"] = Reply(
+        f"<html><body><h1>{title}</h1><p>发布时间：{days_ago(40)} 10:00</p>"
+        f"<p>{'为了解群众对便民措施的意见，现开展网上调查，请积极参与。' * 6}</p></body></html>"
+    )
+    filed()
+    run("site")
+    assert rows("select items, newest::text, undated from page_visit where url like '%zcwj/index%'") == [
+        (2, days_ago(40), 1)
+    ]
+
+
 def test_a_list_in_order_is_settled_by_its_first_page_and_one_out_of_order_is_not(
     mirror: Mirror, filed: Run, run: Run, rows: Rows
 ) -> None:
