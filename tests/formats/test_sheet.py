@@ -1,6 +1,7 @@
 """Annex 1 as a spreadsheet, opened again."""
 
 import io
+import re
 import time
 import zipfile
 from dataclasses import replace
@@ -11,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from inspectorate.formats import sheet
 from inspectorate.notice import AccountRow, ListRow, Notice
+from tests.formats.test_paper import ONE_PIXEL
 from tests.golden.seed import golden
 
 
@@ -63,6 +65,19 @@ def test_nothing_that_a_site_wrote_becomes_a_formula_a_number_or_a_link(notice: 
 def test_control_characters_do_not_break_the_file(notice: Notice) -> None:
     rows = (replace(notice.site_rows[0], problems="甲\x00\x07乙\x0b丙\ufffe"), *notice.site_rows[1:])
     assert opened(replace(notice, site_rows=rows))["附件1"]["K4"].value == "甲乙 丙"
+
+
+def test_a_qr_code_lies_over_its_cell_and_a_missing_one_leaves_its_name(notice: Notice) -> None:
+    named = tuple(replace(row, wechat_qr=f"{row.number}.png") for row in notice.site_rows)
+    pictures = {"1.png": ONE_PIXEL}
+    printed = sheet.print_annex(replace(notice, site_rows=named), pictures)
+    page = openpyxl.load_workbook(io.BytesIO(printed))["附件1"]
+    with zipfile.ZipFile(io.BytesIO(printed)) as package:
+        assert package.read("xl/media/image1.png") == ONE_PIXEL
+        drawn = package.read("xl/drawings/drawing1.xml").decode()
+    assert re.findall(r"<xdr:(col|row)>(\d+)<", drawn) == [("col", "8"), ("row", "3"), ("col", "8"), ("row", "3")]
+    assert [row[8] for row in values(page)[3:]] == [None, *(row.wechat_qr for row in named[1:])]
+    assert sheet.print_annex(replace(notice, site_rows=named), pictures) == printed
 
 
 def test_the_same_notice_gives_the_same_bytes(notice: Notice) -> None:

@@ -43,6 +43,7 @@ class Paper:
     withdrawn: tuple[Key, ...]  # by this correction
     notice: Notice
     docx: bytes
+    annex: bytes
 
     @property
     def sha256(self) -> str:
@@ -123,7 +124,7 @@ def paper_now(
     connection: Connection, inspection: Inspection, number: str | None = None, signed_on: date | None = None
 ) -> Paper:
     """The correction of what was taken back and no paper has said yet. BadInput: there is nothing to correct."""
-    from inspectorate.formats import paper
+    from inspectorate.formats import paper, sheet
 
     published = published_of(connection, inspection)
     reversals = correcting.reversals(connection, inspection)
@@ -143,15 +144,9 @@ def paper_now(
         steps.compose_notice(after, number, signed_on),
         _withdrawn(judged, after, [k for k in fresh if k in printed], {key: r.reason for key, r in reversals.items()}),
     )
-    return Paper(
-        inspection,
-        published,
-        before,
-        after,
-        fresh,
-        made,
-        paper.print_notice(made, qr_codes.read(connection, inspection.register)),
-    )
+    pictures = qr_codes.read(connection, inspection.register)
+    docx, annex = paper.print_notice(made, pictures), sheet.print_annex(made, pictures)
+    return Paper(inspection, published, before, after, fresh, made, docx, annex)
 
 
 def _withdrawn(judged: Judged, after: Judged, keys: Sequence[Key], reasons: dict[Key, str]) -> list[Withdrawn]:
@@ -199,7 +194,7 @@ def obstacles(paper: Paper) -> list[str]:
 
 def draft(arguments: argparse.Namespace) -> int:
     """Print the correction and keep it; what was published is not touched."""
-    from inspectorate.formats import pdf, sheet
+    from inspectorate.formats import pdf
     from inspectorate.formats.pdf import ConverterFailed
     from inspectorate.notice import Contradiction
 
@@ -218,15 +213,15 @@ def draft(arguments: argparse.Namespace) -> int:
             return OURS_FAILED
         signing.keep_draft(connection, inspection, made.docx, printed, "correction_draft")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, body in _papers(made.docx, printed, sheet.print_annex(made.notice)).items():
+    for name, body in _papers(made, printed).items():
         (folder / name).write_bytes(body)
     print(f"{inspection.name}: 更正通报已成稿，撤销认定{len(made.withdrawn)}条", file=sys.stderr)
     print(json.dumps({"inspection": inspection.name, "withdrawn": len(made.withdrawn)}))
     return DONE
 
 
-def _papers(docx: bytes, pdf: bytes, annex: bytes) -> dict[str, bytes]:
-    return {"correction.docx": docx, "correction.pdf": pdf, "annex1.xlsx": annex}
+def _papers(made: Paper, printed: bytes) -> dict[str, bytes]:
+    return {"correction.docx": made.docx, "correction.pdf": printed, "annex1.xlsx": made.annex}
 
 
 # Signing
@@ -368,7 +363,7 @@ def latest(connection: Connection, published: Publication) -> Correction | None:
 
 
 def _publish(connection: Connection, inspection: Inspection) -> None:
-    from inspectorate.formats import pdf, sheet
+    from inspectorate.formats import pdf
 
     signing.hold(connection, inspection)
     signed = correcting.signature(connection, inspection)
@@ -385,7 +380,7 @@ def _publish(connection: Connection, inspection: Inspection) -> None:
     if taken := signing.number_taken(connection, signed.document_number):
         raise BadInput(f"{inspection.name}: 文号 {signed.document_number} 已用于 {taken}")
     final = paper_now(connection, inspection, signed.document_number, signed.signed_on)
-    files = _papers(final.docx, pdf.convert({"notice": final.docx})["notice"], sheet.print_annex(final.notice))
+    files = _papers(final, pdf.convert({"notice": final.docx})["notice"])
     verdicts = [judge.verdict_row(v) for v in final.after.verdicts]
     correcting.publish(connection, inspection, signed, final.withdrawn, verdicts, files)
 

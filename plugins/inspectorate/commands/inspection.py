@@ -524,7 +524,7 @@ def draft(judged: Judged, folder: Path, pictures: Mapping[str, bytes]) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     printed = paper.print_notice(made, pictures)
     papers = {"notice.docx": printed, "notice.pdf": pdf.convert({"notice": printed})["notice"]}
-    for name, body in {**papers, "annex1.xlsx": sheet.print_annex(made)}.items():
+    for name, body in {**papers, "annex1.xlsx": sheet.print_annex(made, pictures)}.items():
         _put(folder / name, body)
     for one in compose_letters(judged):
         _put(folder / "letters" / f"{one.unit_id}.docx", paper.print_letter(one, inspection.inspected_at))

@@ -383,11 +383,12 @@ def _publish(connection: Connection, inspection: Inspection) -> Publication:
     if taken := signing.number_taken(connection, signed.document_number, inspection):
         raise BadInput(f"{inspection.name}: 文号 {signed.document_number} 已用于 {taken}")
     final = steps.compose_notice(now.judged, signed.document_number, signed.signed_on, signed.rectify_by)
-    docx = paper.print_notice(final, qr_codes.read(connection, inspection.register))
+    pictures = qr_codes.read(connection, inspection.register)
+    docx = paper.print_notice(final, pictures)
     files = {
         "notice.docx": docx,
         "notice.pdf": pdf.convert({"notice": docx})["notice"],
-        "annex1.xlsx": sheet.print_annex(final),
+        "annex1.xlsx": sheet.print_annex(final, pictures),
     }
     verdicts = [judge.verdict_row(v) for v in now.judged.verdicts]
     signing.publish(connection, inspection, signed, final.wording_dated, verdicts, files)

@@ -1,25 +1,33 @@
 """Annex 1 as a spreadsheet (xlsx), with its two header rows; texts are written as texts and never as formulas."""
 
 import io
+import math
+from collections.abc import Mapping
 from datetime import UTC
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.image import Image
 from xlsxwriter.worksheet import Worksheet
 
 from inspectorate.notice import AccountRow, ListRow, Notice, SiteRow
-from inspectorate.wording import printable
+from inspectorate.wording import printable, width_of
 
-SITE_WIDTHS = (6, 13, 34, 28, 40, 24, 34, 24, 14, 9, 40)
+SITE_WIDTHS = (5, 12, 20, 22, 26, 14, 22, 14, 12, 8, 28)  # narrow enough to be read on a printed page
 SITE_HEADS = ("序号", "网站标识码", "网站名称", "首页地址", "信息公开网网址", "", "", "", "", "结果", "存在的突出问题")
 PAIRS = ((5, "微博", "名称", "地址"), (7, "微信", "名称", "二维码"))
 ACCOUNT_HEADS = ("序号", "平台", "账号名称", "主办单位", "地址", "结果", "存在的突出问题")
 LIST_HEADS = ("序号", "类别", "标识码", "名称", "主办单位")
+QR_COLUMN, QR_PIXELS, QR_ROW_POINTS = 8, 76, 64
+LINE_POINTS = 15
 Cell = str | int
 
 
-def print_annex(notice: Notice) -> bytes:
-    """Annex 1 and the other lists that the notice prints, a sheet each; the same notice gives the same bytes."""
+def print_annex(notice: Notice, pictures: Mapping[str, bytes] | None = None) -> bytes:
+    """Annex 1 and the other lists that the notice prints, a sheet each; the same notice gives the same bytes.
+
+    `pictures` holds the QR codes by the file name that the register keeps; where one is missing the name stands.
+    """
     kept = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(kept, options)
@@ -27,7 +35,7 @@ def print_annex(notice: Notice) -> bytes:
     book.set_properties({"title": printable(notice.title), "author": printable(notice.issuer), "created": moment})
     looks = _looks(book)
     words = "【" + " · ".join(notice.watermark) + "】" if notice.watermark else ""
-    _sites(_sheet(book, "附件1", words), looks, notice)
+    _sites(_sheet(book, "附件1", words), looks, notice, pictures or {})
     rows: list[tuple[Cell, ...]] = [_account(r) for r in notice.account_rows]
     if rows:
         title = notice.titles["accounts"]
@@ -80,7 +88,7 @@ def _write(sheet: Worksheet, row: int, looks: dict[str, Format], cells: tuple[Ce
             sheet.write_blank(row, column, None, looks["cell"])
 
 
-def _sites(sheet: Worksheet, looks: dict[str, Format], notice: Notice) -> None:
+def _sites(sheet: Worksheet, looks: dict[str, Format], notice: Notice, pictures: Mapping[str, bytes]) -> None:
     """Title, then two header rows in which 微博 and 微信 stand over two cells each, repeated on every printed page."""
     _title(sheet, looks, notice.titles.get("sites", f"{notice.quarter.title}没有不合格政府网站"), len(SITE_HEADS))
     for column, width in enumerate(SITE_WIDTHS):
@@ -94,9 +102,31 @@ def _sites(sheet: Worksheet, looks: dict[str, Format], notice: Notice) -> None:
         for i, name in enumerate(names):
             sheet.write_string(2, first + i, name, looks["head"])
     for line, row in enumerate(notice.site_rows, 3):
-        _write(sheet, line, looks, _site(row))
+        cells = _site(row)
+        if picture := pictures.get(row.wechat_qr):
+            cells = (*cells[:QR_COLUMN], "", *cells[QR_COLUMN + 1 :])
+            lines = 1 + max(math.ceil(2 * width_of(str(c)) / w) for c, w in zip(cells, SITE_WIDTHS, strict=True))
+            sheet.set_row(line, max(QR_ROW_POINTS, lines * LINE_POINTS))  # a row whose height is set does not grow
+            _show(sheet, line, picture, f"{row.wechat_name}的二维码")
+        _write(sheet, line, looks, cells)
     sheet.repeat_rows(1, 2)
     sheet.freeze_panes(3, 0)
+
+
+def _show(sheet: Worksheet, line: int, picture: bytes, words: str) -> None:
+    """A picture over its cell, as wide as a code must be to be scanned; cell pictures are unknown to older programs."""
+    image = Image(io.BytesIO(picture))
+    wide, high = image.width * 96 / image.x_dpi, image.height * 96 / image.y_dpi  # pixels at 100 %
+    scale = QR_PIXELS / max(wide, high)
+    sheet.insert_image(
+        line,
+        QR_COLUMN,
+        "",
+        {
+            "image_data": io.BytesIO(picture), "description": printable(words), "object_position": 1,
+            "x_scale": scale, "y_scale": scale, "x_offset": 4, "y_offset": 4,
+        },
+    )  # fmt: skip
 
 
 def _list(
