@@ -489,3 +489,4 @@ class AccountEvidence:
 
     visits: tuple[AccountVisit, ...] = ()  # every landed visit, earlier and later ones too
     posts: tuple[Post, ...] = ()  # from the last inspection's day on and a quarter at least, up to 监测时间点
+    beside: tuple[Post, ...] = ()  # 解读回应 of the unit's other accounts in that time

@@ -228,8 +228,9 @@ def judged(
 
 def post(days_ago: float = 1, source: Any = "ledger", **more: Any) -> Post:
     at = more.pop("at", AT - timedelta(days=days_ago))
+    number, account = f"{source}-{at.isoformat()}", more.pop("account", ACCOUNT.account_id)
     facts = {"repost": False, "interpretation": False, "pinned": False, **more}
-    return Post(ACCOUNT.account_id, source, f"{source}-{at.isoformat()}", at, "", "一则消息", seen_at=AT, **facts)
+    return Post(account, source, number, at, "", "一则消息", seen_at=AT, **facts)
 
 
 def look(source: Any = "ledger", newest: datetime | None = None, **more: Any) -> AccountVisit:

@@ -53,7 +53,7 @@ KNOWN = {
     *("name", "outcome", "measured", "clause_confirmed", "columns_confirmed", "consequence", "because"),
     *("points", "points_most", "new_items"),
     *("columns", "discovery", "week", "home", "letters", "undated_letters", "box", "box_name", "hosts"),
-    *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "oddities"),
+    *("site", "unit", "issuer", "registered", "account", "siblings", "looks", "posts", "beside", "oddities"),
     *("signs", "signs_at", "closed", "links", "guides", "feet", "readings", "tables", "errors"),
 }
 
@@ -155,8 +155,11 @@ def account_evidence(case: dict[str, Any]) -> AccountEvidence:
                 **facts,
             )
         )
-    posts = [post(facts.pop("days"), **facts) for facts in map(dict, case.get("posts", ()))]
-    return AccountEvidence(tuple(looks), tuple(posts))
+    posts, beside = (
+        tuple(post(facts.pop("days"), **facts) for facts in map(dict, case.get(word, ())))
+        for word in ("posts", "beside")
+    )
+    return AccountEvidence(tuple(looks), posts, beside)
 
 
 def judged(clause: str, case: dict[str, Any]) -> list[Finding]:

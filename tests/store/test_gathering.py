@@ -487,6 +487,17 @@ def test_a_corrected_post_counts_as_corrected_but_not_for_what_was_frozen_before
     assert (found.published_at, found.interpretation) == (AT - 9 * HOUR, True)
 
 
+def test_what_the_units_other_accounts_explained_is_gathered_beside_each(connection: Connection) -> None:
+    held = replace(REGISTER, accounts=(*REGISTER.accounts, Account("wx1", "wechat", "某市发布", "U1")))
+    evidence.land(connection, [post("1", AT - 9 * HOUR, interpretation=True), post("2", AT - 8 * HOUR)])
+    evidence.land(connection, [post("3", AT + HOUR, interpretation=True)])
+    frozen = inspection.freeze(connection, "2018Q3", "trial", AT, held, {}, "E15", [], now=AT + timedelta(days=365))
+    beside = {
+        a.account_id: [p.post_id for p in seen.beside] for a, seen in evidence.gather_accounts(connection, frozen)
+    }
+    assert beside == {"wb1": [], "wx1": ["1"]}
+
+
 @pytest.mark.usefixtures("known")
 def test_the_order_in_which_evidence_is_landed_makes_no_difference(
     connection: Connection, told: Callable[..., None]

@@ -216,7 +216,8 @@ def interpretation_missing(
 ) -> Finding | None:
     """A whole week or month since the last inspection without a 解读回应 item.
 
-    The running one is not judged. A post of which nobody has said whether it interprets is unknown.
+    Each account is asked by itself; beside it stands what all accounts of the unit come to, since the text may be read
+    of the unit. The running one is not judged. A post of which nobody has said whether it interprets is unknown.
     """
     if context.unit.level not in clause.levels + clause.assumed_levels:
         return None
@@ -243,6 +244,13 @@ def _interpretations(evidence: AccountEvidence, clause: Clause, context: Context
     said_so = f"{since}至{context.day}共{len(periods)}个完整的{word.removeprefix('个')}，其中{low}{word}无解读回应"
     if unknown:
         said_so += f"，{len(unknown)}{word}未能认定"
+    if context.siblings:
+        of_unit = {
+            _name(p)
+            for p in (*evidence.posts, *evidence.beside)
+            if p.interpretation and day_of(p.published_at) >= since
+        }
+        said_so += f"；{context.unit.name}各账号合计发布解读回应{len(of_unit)}条"
     proof = [_unexplained(first, every, visits, context) for first in missed]
     return find(clause, context, outcome, said_so, low, limit, proof)
 

@@ -1,7 +1,7 @@
 """What was seen: landed once, and gathered again for each subject as of one inspection."""
 
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
@@ -257,6 +257,7 @@ def gather_accounts(connection: Connection, inspection: Inspection) -> Iterator[
     day = day_of(inspection.inspected_at)
     running = inspection.register.running_accounts(day)
     since = midnight(min(last_day(connection, inspection), months_before(day, POST_MONTHS)))
+    beside = _interpretations(connection, inspection, running, since)
     for start in range(0, len(running), SITES_AT_ONCE):
         some = running[start : start + SITES_AT_ONCE]
         facts = {"codes": [a.account_id for a in some], "last": inspection.last_landed}
@@ -272,7 +273,23 @@ def gather_accounts(connection: Connection, inspection: Inspection) -> Iterator[
                 posts[row[0]].append(Post(*row))
         for account in some:
             key = account.account_id
-            yield account, AccountEvidence(tuple(visits[key]), tuple(posts[key]))
+            others = tuple(p for p in beside.get(account.unit_id, ()) if p.account != key)
+            yield account, AccountEvidence(tuple(visits[key]), tuple(posts[key]), others)
+
+
+def _interpretations(
+    connection: Connection, inspection: Inspection, running: Iterable[Account], since: datetime
+) -> dict[str, list[Post]]:
+    """Unit with several accounts → the 解读回应 of all of them."""
+    unit_of = {a.account_id: a.unit_id for a in running}
+    many = Counter(unit_of.values())
+    facts = {"codes": [a for a, unit in unit_of.items() if many[unit] > 1], "last": inspection.last_landed}
+    found: dict[str, list[Post]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(INTERPRETATIONS, facts | {"since": since, "at": inspection.inspected_at})
+        for row in cursor.fetchall():
+            found.setdefault(unit_of[row[0]], []).append(Post(*row))
+    return found
 
 
 def read_ours(connection: Connection, since: datetime, until: datetime | None = None) -> list[Ours]:
@@ -734,3 +751,4 @@ from (
 where published_at >= %(since)s and published_at <= %(at)s
 order by account, published_at desc, source, post_id
 """
+INTERPRETATIONS = f"select * from ({POSTS}) as post where interpretation"  # noqa: S608 - our own words
