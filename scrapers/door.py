@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from inspectorate import settings
 from inspectorate.evidence import Answer, Door
 from scrapers.guard import Guard, host_of, is_literal
+from scrapers.packing import GZIP, MAGIC, unpacked
 from scrapers.warc import Exchange, Recorder
 
 WALLS = (401, 403, 412, 429)
@@ -408,7 +408,7 @@ def decoded(body: bytes, encodings: str, most: int) -> bytes:
     """
     for encoding in reversed([e.strip().lower() for e in encodings.split(",") if e.strip()]):
         if encoding in ("gzip", "x-gzip"):
-            body = _inflated(body, 31, most) if body[:2] == b"\x1f\x8b" else body
+            body = _inflated(body, GZIP, most) if body[:2] == MAGIC else body
         elif encoding == "deflate":
             # RFC 9110 means zlib's format; some servers send the bare one.
             body = _inflated(body, 15 if body[:1] == b"\x78" else -15, most) if body else body
@@ -418,15 +418,9 @@ def decoded(body: bytes, encodings: str, most: int) -> bytes:
 
 
 def _inflated(body: bytes, form: int, most: int) -> bytes:
-    inflating = zlib.decompressobj(form)
-    try:
-        text = inflating.decompress(body, most + 1)
-    except zlib.error as error:
-        raise Undecodable(f"压缩数据损坏: {error}") from error
-    if len(text) > most:
-        raise Undecodable(f"解压后超过 {most >> 20} MB")
-    if not inflating.eof:
-        raise Undecodable("压缩数据不完整")
+    text, because = unpacked(body, form, most)
+    if because:
+        raise Undecodable(because)
     return text
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scrapers.packing import GZIP, MAGIC, unpacked
+
 Value = TypeVar("Value")
 
 
@@ -29,6 +31,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 MOST_BYTES = 10_000_000
 MOST_ELEMENTS = 80_000
+MOST_NODES = 650_000  # tags and attributes: a tree takes some 300 bytes for each
 MOST_DEPTH = 1_500
 MOST_ATTRIBUTES = 2_000
 
@@ -293,8 +296,11 @@ def tame(text: str) -> tuple[str, bool]:
         if any(map(_bursting, parts)):
             text = "<".join(part[:2_000] + ">" if _bursting(part) else part for part in parts)
             cut = True
-    if len(text) < 15_000 or text.count("<") < 5_000:
+    tags = text.count("<") if len(text) >= 15_000 else 0
+    if tags < 5_000:
         return text, cut
+    if len(text) > 1_000_000 and (most := _most_characters(text)) < len(text):
+        text, cut = text[:most], True
     depth = formatting = 0
     loose = False
     for found in _TAG.finditer(text):
@@ -313,6 +319,19 @@ def tame(text: str) -> tuple[str, bool]:
     if loose:
         text = _FORMATTING_TAGS.sub("", text)
     return text, cut
+
+
+def _most_characters(text: str) -> int:
+    """How much of a long page may be parsed without its tree growing out of bounds."""
+    nodes, at = 0, 0
+    for part in text.split("<"):
+        head = part.partition(">")[0]
+        bare = head.count("/") if '"' not in head and "'" not in head else 0
+        nodes += 1 + 2 * (len(head.split()) - 1 + bare)  # an attribute weighs two tags
+        if nodes > MOST_NODES:
+            return max(at - 1, 0)
+        at += len(part) + 1
+    return len(text)
 
 
 def _may_burst(text: str) -> bool:
@@ -339,11 +358,14 @@ class Page:
     status: int = 200
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    torn: str = field(default="", init=False, repr=False)  # why a packed body could not be unpacked whole
     way: tuple[list[str], bool] | None = field(default=None, init=False, repr=False)  # 当前位置, once it has been read
 
     def __post_init__(self) -> None:
         if self.fetched_at.tzinfo is None:
             self.fetched_at = self.fetched_at.replace(tzinfo=SHANGHAI)
+        if self.body[:2] == MAGIC:  # kept as it was sent
+            self.body, self.torn = unpacked(self.body, GZIP, MOST_BYTES)
 
     @once
     def today(self) -> date:
@@ -388,6 +410,8 @@ class Page:
         """Why a page cannot be read whole: too long, too deep, too hostile, or not sent to its end; empty: it can."""
         if self._parsed[1] or self.outline.full:
             return "页面过大或嵌套过深，未能完整读取"
+        if self.torn:
+            return self.torn
         return "" if self.ended else "页面未传输完整"
 
     @once

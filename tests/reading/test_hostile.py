@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  (pages and answers are data)
 
+import gzip
 import resource
 import time
 from datetime import UTC, datetime
@@ -49,6 +50,45 @@ def test_a_bomb_ends_soon_and_names_no_blank_column(name: str) -> None:
     site_map(page(BOMBS[name]))
     assert time.process_time() - started < 12
     assert not facts.blank
+
+
+LISTED = "".join(
+    f"<li><a href='/{n}.html'>关于水库安全管理的通知之{n}</a><span>2018-08-{n:02}</span></li>" for n in range(1, 29)
+)
+EMPTY = "<html><head><title>通知公告</title></head><body><ul class='list'></ul><p>暂无内容</p></body></html>"
+PACKED = gzip.compress(f"<html><body><ul>{LISTED}</ul></body></html>".encode())
+BROKEN = {
+    "truncated": PACKED[:-200],
+    "wrong sum": PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:],
+    "a byte changed": PACKED[:150] + bytes([PACKED[150] ^ 255]) + PACKED[151:],
+    "only the mark": PACKED[:2],
+    "empty and truncated": gzip.compress(EMPTY.encode())[:-6],
+    "noise": PACKED[:10] + bytes(n * n % 251 for n in range(5_000)),
+    "bomb": gzip.compress(b"<p>0" * 30_000_000, 1),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_page_whose_packing_is_broken_ends_in_an_outcome_within_bounds(name: str) -> None:
+    started = time.process_time()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    broken = page(BROKEN[name])
+    facts = read(broken, "list")
+    assert broken.cut
+    assert facts.unread
+    assert not facts.blank
+    assert all(item.date and item.date.year == 2018 for item in facts.items[:-1])
+    assert answer(broken)["kind"] not in ("blank", "soft404")
+    assert len(broken.body) <= 10_000_000
+    assert time.process_time() - started < 12
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 300
+
+
+def test_a_page_kept_as_it_was_sent_is_unpacked() -> None:
+    assert len(read(page(PACKED), "list").items) == 28
+    two = PACKED + gzip.compress(b"<!-- a second member -->")
+    assert read(page(two), "list").unread == ""
+    assert read(page(gzip.compress(EMPTY.encode())), "list").blank
 
 
 def test_a_hundred_thousand_rows_are_read_in_bounds() -> None:
