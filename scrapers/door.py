@@ -21,7 +21,7 @@ import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from inspectorate import settings
-from inspectorate.evidence import Answer, Door
+from inspectorate.evidence import Answer, Door, frozen
 from scrapers.guard import Guard, host_of, is_literal
 from scrapers.packing import GZIP, MAGIC, unpacked
 from scrapers.warc import Exchange, Recorder
@@ -80,7 +80,7 @@ class Limits:
     per_address: int = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Knock:
     """How one request ended. With a status there is an answer; its body is decoded, its digest is of what came."""
 

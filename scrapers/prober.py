@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from inspectorate.evidence import Door, Ours, Visit
+from inspectorate.evidence import Door, Ours, Visit, frozen
 from inspectorate.register import Site
 from scrapers.dialects import Page, kinds
 from scrapers.door import NO_SUCH_NAME, Cookies, Knock, Opening
@@ -31,7 +31,7 @@ MANY_LINKS = 40  # a page with so many is a site's own, and need not be parsed t
 DISGUISES = (200, 202, 405, 503, 521)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Try:
     """One walk to a home page, redirects followed, and when it was under way by our monotonic clock."""
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal, Self
 from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
 
 from inspectorate import settings
-from inspectorate.evidence import Answer, Door
+from inspectorate.evidence import Answer, Door, frozen
 
 GZIP = 31  # zlib's word for one gzip member
 LEVEL = 4  # a twentieth larger than the best, in a quarter of the time
@@ -41,7 +41,7 @@ class NotKept(Exception):
     """A record is not where it should be, or only half of it was written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """One request and its answer, as they went over the wire; the body de-chunked and still content-encoded."""
 

@@ -75,7 +75,7 @@ class Visit:
     address: str = ""  # that the host's name resolved to; empty: behind a proxy, imported, or no such name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """One record of a WARC file: where the bytes of an answer are kept."""
 
