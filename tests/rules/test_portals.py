@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from inspectorate.evidence import GuideVisit
 from inspectorate.finding import Decision, Finding, Outcome, Ruling, quoted
 from inspectorate.judge import UNJUDGED, judge_site, settle, verdict, weighing
@@ -62,3 +64,12 @@ def test_marks_within_quoted_words_become_single_ones() -> None:
     of = {f.clause: f for f in judged()}
     assert of["E19.W-D-22"].because.startswith("“功能设计·‘我为政府网站找错’”须人工检查")
     assert quoted("“找错”留言答复不及时") == "“‘找错’留言答复不及时”"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("网上信访", True), ("纪检举报信箱", True), ("咨询举报", False), ("", False)]
+)
+def test_a_channel_for_complaints_alone_is_no_channel_for_questions(name: str, shown: bool) -> None:
+    seen = replace(in_order(), boxes=(replace(box(), name=name),))
+    found = judge_site(SITE, UNIT, seen, AT, E19, ISSUER, switched_on={"E19.W-V-05a"})
+    assert [f.measured for f in found] == [0 if shown else None]

@@ -13,7 +13,7 @@ from inspectorate.finding import Finding, Outcome, Proof
 from inspectorate.rules.availability import read_week, shut_proof
 from inspectorate.rules.columns import SYSTEM, counted_of, is_discovered, is_undated, why_unknown
 from inspectorate.rules.freshness import class_confirmed, column_fact, page_proof, say_unknown
-from inspectorate.rules.interaction import is_meant, is_read
+from inspectorate.rules.interaction import is_meant, is_meant_by, is_read
 from inspectorate.rules.registry import UNBOUNDED, Context, deduct, find, not_examined, rule, tally
 
 
@@ -98,17 +98,17 @@ def columns_meant(evidence: SiteEvidence, clause: Clause) -> list[ColumnSeen]:
     return sorted(meant, key=lambda c: (c.url, c.name))
 
 
-def named_elsewhere(evidence: SiteEvidence, clause: Clause) -> str:
-    """An address on somebody else's host whose name says that it is what the clause means."""
+def named_elsewhere(evidence: SiteEvidence, clause: Clause) -> list[str]:
+    """The addresses on somebody else's host whose names say that they are what the clause means, by name."""
     named = [h for h in evidence.hosts if any(word in h.name for word in clause.words)]
     own = {c.url for c in evidence.columns} if named else set()
-    return min((h.name for h in named if h.url not in own), default="")
+    return sorted(h.name for h in named if h.url not in own)
 
 
 @rule
 def activities_absent(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """No column is open for it, neither on the site nor on a host that the site leads to, as far as names tell."""
-    opened = [c.name for c in columns_meant(evidence, clause)] or [n for n in [named_elsewhere(evidence, clause)] if n]
+    opened = [c.name for c in columns_meant(evidence, clause)] or named_elsewhere(evidence, clause)
     if opened:
         return deduct(clause, edition, context, (0, 0), f"已开设“{opened[0]}”", len(opened), 1)
     mapped, why = context.site_columns.mapped, context.site_columns.why_unmapped
@@ -142,7 +142,7 @@ def _activities(
         return deduct(clause, edition, context, (0, 0), f"免检：{opened[0].exempt}", None, least)
     if not meant:
         other = named_elsewhere(evidence, clause)
-        said = f"“{other}”不在本站，开展情况未能认定" if other else "未开设此类栏目"
+        said = f"“{other[0]}”不在本站，开展情况未能认定" if other else "未开设此类栏目"
         hidden = bool(other) or not context.site_columns.mapped
         return deduct(clause, edition, context, (0, int(hidden)), said, None, least)
     shown = sum(times_held(c, first, context) for c in meant)
@@ -180,8 +180,12 @@ def may_have_had_more(column: ColumnSeen, first: date) -> str:
 
 @rule
 def consultation_absent(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
-    """A proposal: no letter box and no column whose name says consultation; whether there is one a person sees."""
-    opened = bool(evidence.boxes) or bool(columns_meant(evidence, clause)) or bool(named_elsewhere(evidence, clause))
+    """A proposal: no letter box and no column whose name says consultation; whether there is one a person sees.
+
+    One whose name the clause excludes (信访, 举报) is none.
+    """
+    named = [*(c.name for c in columns_meant(evidence, clause)), *named_elsewhere(evidence, clause)]
+    opened = any(is_meant(b, clause) for b in evidence.boxes) or any(is_meant_by(n, clause) for n in named)
     discovered, _ = is_discovered(evidence)
     if opened or not discovered:
         return not_examined(clause, context)

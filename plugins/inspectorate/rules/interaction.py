@@ -72,7 +72,11 @@ def _answered_late(letter: Letter, clause: Clause) -> bool:
 
 def is_meant(box: BoxSeen, clause: Clause) -> bool:
     """Whether a box is for consultation, by its name: 访谈, 征集, 举报投诉 and the like are excluded."""
-    return not any(w in box.name for w in clause.excluded) or any(w in box.name for w in clause.despite)
+    return is_meant_by(box.name, clause)
+
+
+def is_meant_by(name: str, clause: Clause) -> bool:
+    return not any(w in name for w in clause.excluded) or any(w in name for w in clause.despite)
 
 
 def is_read(box: BoxSeen) -> bool:
