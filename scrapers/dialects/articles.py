@@ -14,7 +14,22 @@ from scrapers.dialects.page import Page
 
 # Words in front of a date, the best witness of publication first. 成文 is when it was written, not when it was published.
 _LABELS = (
-    ("发布日期", "发布时间", "发布于", "发表时间", "发表日期", "发稿时间", "上网时间", "上传时间", "刊登时间", "发布"),
+    (
+        "發布日期",
+        "發布時間",
+        "發佈日期",
+        "發佈時間",
+        "发布日期",
+        "发布时间",
+        "发布于",
+        "发表时间",
+        "发表日期",
+        "发稿时间",
+        "上网时间",
+        "上传时间",
+        "刊登时间",
+        "发布",
+    ),
     (
         "发文日期",
         "发文时间",
@@ -27,7 +42,7 @@ _LABELS = (
         "添加时间",
         "提交时间",
     ),
-    ("日期", "时间"),  # only by itself, and with a colon behind it
+    ("日期", "时间", "時間"),  # only by itself, and with a colon behind it
     ("生成日期", "生成时间", "更新时间", "更新日期", "最后更新"),
 )
 _WRITTEN = ("成文日期", "成文时间")
@@ -36,7 +51,7 @@ _NO_DATE = (
     "废止日期", "失效日期", "办结", "留言时间", "回复时间", "来信时间", "访问量", "copyright", "©", "版权",
 )  # fmt: skip
 _SOURCE = re.compile(
-    r"(?:(?<![一-鿿])|(?<=\d[日时分秒次]))(?:信息来源|稿件来源|稿\s?源|文章来源|新闻来源|内容来源|消息来源|来\s{0,4}源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
+    r"(?:(?<![一-鿿])|(?<=\d[日时分秒次]))(?:信息来源|稿件来源|稿\s?源|文章来源|新闻来源|内容来源|消息来源|[来來]\s{0,4}源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
 )
 # Where the page sets no blank between a source and the label that follows it.
 _NEXT_LABEL = re.compile(
@@ -48,6 +63,7 @@ _ISSUER = re.compile(
 )
 _NO_END = re.compile(r"\s*(星期|周[一二三四五六日]|至|到|前|起)")
 _CHINESE = re.compile(r"[一-鿿]")
+_TABLED = ("发布机构", "发文机关", "来源")
 _BODY_NAME = re.compile(r"[一-鿿（）()、]{2,40}")
 _DAY_HEAD = re.compile(r"(?:发文|发布|公开|生成)(?:日期|时间)[:：]?")
 _FOREIGN = re.compile(
@@ -55,7 +71,7 @@ _FOREIGN = re.compile(
     re.I,
 )
 _ENGLISH_DAY = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b")
-_ISSUER_HEAD = re.compile(r"^(发布机构|发文机关|责任部门|发布单位|发文单位)$")
+_ISSUER_HEAD = re.compile(r"^(?:发布机构|发文机关|责任部门|发布单位|发文单位|(?:信息|文章|稿件)?来源)$")
 _NO_CELL = re.compile(
     r"[^\n]{0,59}?[：:。；;、][ \t\u3000\xa0]*(?:\n|$)|[^\n]{31}"
 )  # a line of the text, no cell of a name
@@ -88,6 +104,10 @@ def title_of(page: Page) -> str | None:
     first = next((p for p in shown if not _SITE_NAME.search(p)), shown[0] if shown else None)
     if first is not None and (not _SITE_NAME.search(first) or (len(parts) > 1 and first == parts[0])):
         return first
+    for part in parts:
+        before, _, after = part.rpartition("——")
+        if len(before) >= 6 and _SITE_NAME.search(after) and _folded(before) in body:
+            return before
     return _shown_title(page) or first or max(parts, key=len, default=None) or whole or None
 
 
@@ -121,7 +141,9 @@ def _shown_title(page: Page) -> str | None:
     return None
 
 
-_BESIDE_DATE = re.compile(r"来源|作者|浏览|点击|访问|字号|字体|打印|分享|编辑|发布|阅读|\d\s*次")
+_BESIDE_DATE = re.compile(
+    r"来源|作者|浏览|点击|访问|字号|字体|打印|分享|编辑|发布|阅读|\d\s*次|(?i:releas|publish|updat|posted|source|date|time)"
+)
 _MAKING = re.compile(r"通过|公布|施行|实施|修[订正]|批准|废止")
 _SITE_NAME = re.compile(r"(政府|网|网站|门户|局|厅|委员会|办公室|中心|委)$")
 _TITLE_LABEL = re.compile(r"(?<![一-鿿])标[\s　]*题\s*[:：]\s*([^\n]{6,150})")
@@ -199,6 +221,10 @@ def published_at(page: Page, title: str | None, found: list[Dated] | None = None
             if d.rank == labelled[0].rank and d.shown.day_of() == chosen.day_of() and d.shown.clock
         ]
         chosen = same[0] if same else chosen
+    if chosen.clock is None and (tagged := full_dates(plain(page.tags.get("pubdate", "")))):
+        tag = tagged[0]
+        if tag.clock is not None and tag.day_of() == chosen.day_of():
+            chosen = tag
     return moment(chosen, page.today)
 
 
@@ -316,7 +342,7 @@ def source_of(page: Page) -> str | None:
     m2 = _ISSUER.search(text)
     if m2:
         return m2[1].strip()
-    return _issuer_in_table(page) if "发布机构" in text or "发文机关" in text else None
+    return _issuer_in_table(page) if any(word in text for word in _TABLED) else None
 
 
 def _issuer_in_table(page: Page) -> str | None:
