@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from inspectorate.edition import Clause, Edition
 from inspectorate.evidence import GUIDE_ELEMENTS, GuideVisit, SiteEvidence
 from inspectorate.finding import Finding, Proof
-from inspectorate.rules.registry import Context, rule, tally
+from inspectorate.rules.registry import Context, not_examined, rule, tally
 from inspectorate.rules.signs import propose
 
 
@@ -19,20 +19,40 @@ def lacking(guide: GuideVisit) -> list[str]:
 @rule
 def guides_lacking(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """Guides without one of the eight elements: a person sees whether it is told in other words."""
-    return _proposed(evidence, clause, context, 1)
+    poor = _poor(evidence, 1)
+    return propose(clause, context, _proofs(poor), _say(evidence, poor))
 
 
 @rule
 def guides_poor(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
-    """Guides that lack so many of the eight elements; a person counts them."""
-    return _proposed(evidence, clause, context, clause.least)
+    """Guides that lack so many of the eight elements; a person counts them, for not all were read."""
+    poor = _poor(evidence, clause.least)
+    limit = clause.count if "count" in clause.limits else None
+    said = _say(evidence, poor) + (f"，达{limit}份为单项否决" if limit else "")
+    return propose(clause, context, _proofs(poor), said, limit)
 
 
-def _proposed(evidence: SiteEvidence, clause: Clause, context: Context, least: int) -> Finding:
-    poor = [guide for guide in evidence.guides if len(lacking(guide)) >= least]
+@rule
+def guides_few_and_poor(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """Fewer guides were found than asked, and every one lacks so many of the eight elements."""
+    poor = _poor(evidence, clause.least)
+    if len(evidence.guides) >= clause.count or len(poor) < len(evidence.guides):
+        return not_examined(clause, context)
+    said = f"{_say(evidence, poor)}，事项不足{clause.count}项且均如此的为单项否决"
+    return propose(clause, context, _proofs(poor), said, clause.count)
+
+
+def _poor(evidence: SiteEvidence, least: int) -> list[GuideVisit]:
+    return [guide for guide in evidence.guides if len(lacking(guide)) >= least]
+
+
+def _say(evidence: SiteEvidence, poor: Sequence[GuideVisit]) -> str:
     classes = tally(name for guide in poor for name in lacking(guide))
-    said = f"已读的{len(evidence.guides)}份办事指南中有{len(poor)}份未见部分要素（{classes}）"
-    return propose(clause, context, [_proof(guide, f"未见{'、'.join(lacking(guide))}") for guide in poor], said)
+    return f"已读的{len(evidence.guides)}份办事指南中有{len(poor)}份未见部分要素（{classes}）"
+
+
+def _proofs(poor: Sequence[GuideVisit]) -> list[Proof]:
+    return [_proof(guide, f"未见{'、'.join(lacking(guide))}") for guide in poor]
 
 
 @rule

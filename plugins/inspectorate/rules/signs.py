@@ -24,13 +24,13 @@ CALLED: dict[SignKind, str] = {
 }
 
 
-def propose(clause: Clause, context: Context, seen: Sequence[Proof], said: str) -> Finding:
+def propose(clause: Clause, context: Context, seen: Sequence[Proof], said: str, limit: int | None = None) -> Finding:
     """Where a person should look; without anything seen, nobody has examined the clause and it says only that."""
     if not seen:
         return not_examined(clause, context)
     because = f"{quoted(clause.name)}须人工检查：机器发现{said}，请逐一核实"
     proof = sorted(seen, key=lambda p: (p.url, p.what))
-    return find(clause, context, Outcome.NOT_EXAMINED, because, measured=len(proof), proof=proof)
+    return find(clause, context, Outcome.NOT_EXAMINED, because, measured=len(proof), limit=limit, proof=proof)
 
 
 def signs_of(evidence: SiteEvidence, kinds: Collection[SignKind]) -> list[PageSign]:
