@@ -46,12 +46,12 @@ _YES, _NO = re.compile(r"是|有|√|✓|yes", re.I), re.compile(r"否|无|×|�
 
 _KINDS = r"(?:留言|来信|咨询|提问|投诉|写信|信件|发信|提交|发表|反映|建议|来件|问政|网友|提出|诉求|求助|申请|问题|发帖)"
 _ASKED_LABEL = re.compile(
-    rf"(?:{_KINDS}(?:者|人)?(?:提交|发布)?(?:的)?(?:时间|日期)|(?:留言|发表|提交|写|提问|咨询|来信)于)[\]】）):：]*$"
+    rf"(?:{_KINDS}(?:者|人)?(?:提交|发布)?(?:的)?(?:时间|日期)|(?:留言|发表|提交|写|提问|咨询|来信)于|(?:来信|留言|提问|咨询|提交|写信)[:：])[\]】）):：]*$"
 )
 # When the office took it in: the day of asking where no other day is told.
 _TAKEN_LABEL = re.compile(r"(?:受理|登记|收到|接收|收信)(?:时间|日期)[\]】）):：]*$")
 _ANSWER_LABEL = re.compile(
-    r"(?:(?:回复|答复|回信|解答|办结|反馈|处理|办理|处置|官方回复|回应|答)(?:的)?(?:时间|日期|于))[\]】）):：]*$"
+    r"(?:(?:回复|答复|回信|解答|办结|反馈|处理|办理|处置|官方回复|回应|答)(?:的)?(?:时间|日期|于)|(?:回复|答复|办结|反馈)[:：])[\]】）):：]*$"
 )
 _ASKED_HEAD = re.compile(rf"^{_KINDS}.{{0,2}}(?:时间|日期)|^(?:受理|登记)(?:时间|日期)$|^(?:时间|日期)$")
 _ANSWER_HEAD = re.compile(r"(?:回复|答复|回信|办结|反馈|处理|办理|回应).{0,2}(?:时间|日期)")
@@ -64,6 +64,8 @@ _STEP_DONE = re.compile(r"^\W{0,4}(?:已)?(?:办结|回复|答复|反馈)(?!期�
 # A question and its answer, each with its day behind it: 问：……？2018-09-01
 _SPOKEN = re.compile(r"^(?:网友|市民)?[\[【]?(问|答|Q|A)[\]】]?\s*[:：]", re.I)
 _BEHIND = re.compile(r"[。？?！!…\s(（\[【]$")
+_REPLIES_NOW = re.compile(r"\W{0,4}(?:回复|答复)\s*[:：]")  # 市住建局 2018-06-08 回复：
+_OFFICE = 16  # characters of an office's name before the day of its answer
 _STEP = 30  # characters of such a line
 
 _REPLY = re.compile(
@@ -257,7 +259,7 @@ def _told(
         if _ANSWER_HEAD.search(head):
             replied = replied or (there[0].day_of() if there else None)
             blank_answer = blank_answer or (not there and bool(re.fullmatch(r"[\s\-—–/无暂]*", cell)))
-        elif there and _ASKED_HEAD.search(head):
+        elif there and _ASKED_HEAD.search(head) and not _ANY_REPLY.search(cell):
             asked = asked or there[0].day_of()
         elif _STATE_HEAD.search(head):
             done = done or bool(_YES.fullmatch(cell) or _DONE_CELL.fullmatch(cell))
@@ -375,6 +377,8 @@ def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
         elif (spoken := _SPOKEN.match(line.strip())) and _BEHIND.search(line[: line.find(str(day.year))]):
             if not line[line.find(str(day.year)) :][shown.end - shown.start :].strip(" ])】）"):
                 events.append((shown.start, "ask" if spoken[1] in "问Qq" else "answer", day))
+        elif _REPLIES_NOW.match(after) and line.find(str(day.year)) <= _OFFICE:
+            events.append((shown.start, "answer", day))
         elif len(line) <= _STEP and not line[: line.find(str(day.year))].strip():
             if _STEP_DONE.search(after):
                 events.append((shown.start, "answer", day))
