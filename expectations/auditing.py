@@ -287,6 +287,12 @@ def _say_evidence(
     }
     if fallen := [f"{row['counted']}由{row['read_before']}降至{row['read_now']}" for row in found["volume"]]:
         stops["volume"] = f"读到的{'、'.join(fallen)}，疑为本系统读取故障"
+    for row in found["clock"]:
+        ahead = float(row["ahead_seconds"])
+        stops["clock"] = (
+            f"本机时间比{row['sites']}个网站的服务器{'慢' if ahead > 0 else '快'}{abs(ahead) / 60:.0f}分钟（中位数），"
+            "疑为本机时钟不准，各项期限都会算错"
+        )
     lines += [f"{title} {stops.pop(code)}。{word}。" for code, word in vouched.items() if code in stops]
     impossible = [*found["times"], *found["durations"]]
     if impossible:

@@ -9,6 +9,7 @@ from psycopg2.extensions import connection as Connection
 Suite = Literal["evidence", "ledger", "service"]
 FLOOR = 0.9  # of the running subjects that have a source must have been tried, sites and accounts apart
 COLLAPSED = 0.5  # of what the last run read: below it our reader is to be doubted, not the city
+CLOCKS, CLOCK_SECONDS = 3, 3600  # so many servers at the least, half of which at once do not go wrong by an hour
 KINDS = {"site": "网站", "account": "账号"}
 IMPOSSIBLE = ("times", "durations")  # nobody can vouch for these: such rows are voided
 OUTCOMES = {"passed": "通过", "failed": "不合格", "unjudged": "待核", "not_examined": "未检查"}
@@ -65,6 +66,13 @@ CITY_WIDE = (
         "evidence_impossible",
         "访问用时合理",
         "select item, subject, seen_at, seconds, fault from {batch} where fault = '用时不合理'",
+        stops=True,
+    ),
+    Expectation(
+        "clock",
+        "evidence_clock",
+        f"本机时间与各网站服务器的时间（中位数）相差不超过{CLOCK_SECONDS // 60}分钟",
+        f"select sites, ahead_seconds from {{batch}} where sites >= {CLOCKS} and abs(ahead_seconds) > {CLOCK_SECONDS}",  # noqa: S608
         stops=True,
     ),
     Expectation(

@@ -5,6 +5,8 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from inspectorate.evidence import Door, Ours, Visit, frozen
 from inspectorate.register import Site
@@ -23,6 +25,7 @@ SILENT_AT_ONCE = 300  # so many at a time: each of them holds two connections
 LATE_SECONDS = 1.0  # when a knock may have been measured too long by so much, a time-out is nobody's fault but ours
 TICK_SECONDS = 0.1
 LAG_SECONDS = 0.02  # of one turn of our loop; less is no lateness
+EARLIEST, LATEST = 1990, 2200  # years that a server's clock may show
 STEPS = 3  # connecting, sending and reading wait for the loop one after the other
 CONTROL_SECONDS = 20.0  # between two looks at the control targets, as long as a round lasts
 OTHERS = 3
@@ -108,7 +111,7 @@ class Prober:
         sha256 = knock.answer.sha256 if knock.answer else None
         seconds = None if knock.seconds is None else round(knock.seconds, 6)
         warc, position = knock.record or ("", None)
-        told = (knock.outcome, seconds, sha256, knock.because, warc, position, knock.address)
+        told = (knock.outcome, seconds, sha256, knock.because, warc, position, knock.address, _server_time(knock))
         self.landing.add(Visit(site.site_code, knock.sent_at, ERRAND, *told))
         if knock.outcome in (Door.OURS, Door.WALL):
             self.landing.add(Ours(ERRAND, site.site_code, site.home_url, knock.sent_at, knock.because))
@@ -304,6 +307,16 @@ def _unmasked(knock: Knock) -> Knock:
     except PageChanged:
         wall = ""  # what it says does not matter here: the door opened
     return replace(knock, outcome=Door.WALL, because=f"拦截页面: {wall}") if wall else knock
+
+
+def _server_time(knock: Knock) -> datetime | None:
+    """What the answer's server took for the time (RFC 9110 §6.6.1); a cache repeats what it was told long ago."""
+    said = "" if knock.header("age") else knock.header("date")
+    try:
+        told = parsedate_to_datetime(said)
+    except (TypeError, ValueError, OverflowError):  # it is hostile as all that a page says
+        return None
+    return told if told.tzinfo and EARLIEST <= told.year <= LATEST else None
 
 
 def _is_up(knock: Knock) -> bool:

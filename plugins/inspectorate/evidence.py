@@ -73,6 +73,7 @@ class Visit:
     warc: str = ""  # where the last answer, or that none came, is kept; empty: an imported visit
     position: int | None = None
     address: str = ""  # that the host's name resolved to; empty: behind a proxy, imported, or no such name
+    server_time: datetime | None = None  # by the server's own clock; None: it did not say, or a cache answered
 
 
 @frozen

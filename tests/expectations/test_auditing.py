@@ -318,6 +318,25 @@ class TestEvidence:
         steps.freeze(city.connection, past.quarter, past.at, "official", anew=True)
         assert audit(past, "evidence", "--inspection", "2") == 1  # vouched for the first one only
 
+    @pytest.mark.parametrize(
+        ("wrong", "known", "by", "status"),
+        [(4, 10, 7200, 0), (6, 10, 7200, 1), (6, 10, -7200, 1), (10, 10, 3500, 0), (2, 2, 86400, 0), (3, 3, 86400, 1)],
+    )
+    def test_a_clock_of_ours_that_most_servers_contradict_stops_the_quarter(
+        self, city: City, capsys: pytest.CaptureFixture[str], wrong: int, known: int, by: int, status: int
+    ) -> None:
+        for n, site in enumerate(SITES[:known]):
+            at = city.at - HOUR
+            ahead = timedelta(seconds=by if n < wrong else 2)
+            city.land(Visit(site, at, "probe", Door.OPENED, 1.0, server_time=at + ahead))
+            city.land(Visit(site, at - 40 * HOUR, "probe", Door.OPENED, 1.0, server_time=at))  # too long ago to count
+        city.freeze("official")
+        assert audit(city, "evidence") == status
+        told = capsys.readouterr().err
+        assert ("疑为本机时钟不准" in told) == bool(status)
+        if status:
+            assert f"比{known}个网站的服务器{'慢' if by > 0 else '快'}" in told
+
     def test_half_of_what_the_last_run_read_is_enough_and_less_is_not(
         self, city: City, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -5,6 +5,7 @@ import csv
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,8 @@ def test_visits_are_written_out_one_by_one_for_a_dispute(
         first, second = csv.DictReader(opened)
     assert (first["outcome"], len(first["sha256"])) == ("opened", 64)
     assert (second["outcome"], second["sha256"], second["seconds"]) == ("reset", "", "")
+    assert abs(datetime.fromisoformat(first["server_time"]) - now) < timedelta(minutes=1)
+    assert second["server_time"] == ""
     for row in (first, second):
         assert record_at(tmp_path / "home" / "evidence" / row["warc"], int(row["position"]))
     assert command(["visits", "3415000009", *span, "--out", str(file)]) == 2
@@ -269,3 +272,25 @@ def test_a_redirect_to_no_address_breaks_no_tick(mirror: Mirror, filed: Run, run
     ran = run("probe")
     assert ran.status in (0, 3), ran.told
     assert rows("select outcome from visit") == [("ours",)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"Date": "Tue, 24 Nov 2026 05:00:00 GMT"}, datetime(2026, 11, 24, 5, tzinfo=UTC)),
+        ({"Date": "Tue, 24 Nov 2026 13:00:00 +0800"}, datetime(2026, 11, 24, 5, tzinfo=UTC)),
+        ({"Date": "Tue, 24 Nov 2026 05:00:00 GMT", "Age": "86400"}, None),  # a cache says it again
+        ({"Date": "Tue, 24 Nov 2026 05:00:00 -0000"}, None),
+        ({"Date": "Tue, 24 Nov 2026 05:00:00 +9999"}, None),
+        ({"Date": "Tue, 24 Nov 9999 05:00:00 GMT"}, None),
+        ({"Date": "今天"}, None),
+        ({}, None),
+    ],
+)
+def test_a_visit_tells_what_the_server_took_for_the_time(headers: dict[str, str], told: datetime | None) -> None:
+    class Telling(Doors):
+        async def knock(self, *given: Any, **more: Any) -> Knock:
+            return replace(await super().knock(*given, **more), headers=tuple(headers.items()))
+
+    visits, _ = knocked(Telling({"http://a0/": [(0.0, Door.OPENED)]}), 1)
+    assert visits[0].server_time == told

@@ -111,7 +111,7 @@ def read_visits(file: Path, now: datetime | None = None, known: Collection[str] 
 
 def write_visits(file: Path, visits: Iterable[Visit]) -> None:
     """Visits as a unit may check them one by one: what import-visits reads first, then why and where it is kept."""
-    header = [field.name for field in _VISIT] + ["because", "address", "sha256", "warc", "position"]
+    header = [field.name for field in _VISIT] + ["because", "address", "server_time", "sha256", "warc", "position"]
     rows = [
         [
             v.site,
@@ -121,6 +121,7 @@ def write_visits(file: Path, visits: Iterable[Visit]) -> None:
             v.source,
             v.because,
             v.address,
+            v.server_time.astimezone(SHANGHAI).isoformat() if v.server_time else "",
             v.sha256 or "",
             v.warc,
             "" if v.position is None else str(v.position),

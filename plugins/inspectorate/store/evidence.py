@@ -328,7 +328,8 @@ def read_visits(connection: Connection, code: str, since: datetime, until: datet
     """Every landed visit of one home page from a moment on and before another, in order of time."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select site, visited_at, source, outcome, seconds, sha256, because, warc, position from visit"
+            "select site, visited_at, source, outcome, seconds, sha256, because, warc, position, address, server_time"
+            " from visit"
             " where site = %s and visited_at >= %s and visited_at < %s order by visited_at, source",
             [code, since, until],
         )
