@@ -23,6 +23,7 @@ from inspectorate import settings
 SERVER_USERS = ("inspectorate", "postgres", "nobody")
 # Where the cluster stands if the server's user cannot reach the state folder, as below a root home of mode 700.
 ELSEWHERE = Path("/var/lib/inspectorate")
+READ_BY_SHELLS = frozenset('$`"\\')  # also between quotation marks
 ROLE = DATABASE = "inspectorate"
 PATIENCE_SECONDS = 300  # a recovery after a crash may take minutes on a full disk's edge
 LOG_BYTES = 8 * 2**20  # above that the log is put aside at the next start
@@ -132,7 +133,8 @@ def _place(home: Path) -> Place:
             os.chown(server, account.pw_uid, account.pw_gid)
         return Place(folder, _program(folder, user), user)
     except OSError as error:
-        raise ClusterFailed(f"数据库目录无法使用: {home / 'postgres'}: {error.strerror}") from error
+        why = error.strerror or str(error)[:LOG_TAIL_CHARACTERS]
+        raise ClusterFailed(f"内嵌数据库的目录无法使用: {home / 'postgres'}: {why}（{_room(home)}）") from error
 
 
 def _server_user(server: Path) -> str | None:
@@ -149,11 +151,15 @@ def _server_user(server: Path) -> str | None:
 
 
 def _settle(home: Path, user: str | None) -> None:
-    """Make the cluster's folder: in the state folder, or elsewhere with a link where its user cannot get there."""
+    """Make the cluster's folder: in the state folder, or elsewhere with a link where its user cannot get there.
+
+    Nor can it in a folder whose name a shell would read otherwise: initdb asks one for the version of the server, and
+    our programs may have to be copied there.
+    """
     known = home / "postgres"
     if known.is_symlink():  # what it pointed to was removed
         known.unlink()
-    if user is None or _reaches(user, home):
+    if user is None or (_reaches(user, home) and not set(str(home)) & READ_BY_SHELLS):
         known.mkdir(mode=0o711)
         return
     ELSEWHERE.mkdir(parents=True, exist_ok=True)
@@ -415,9 +421,14 @@ def _tail(place: Place, start: int = 0) -> str:
 
 def _told(place: Place, fact: str) -> str:
     """A failure as people read it: what, where, how much room is left and what the server said last."""
-    try:
-        room = f"磁盘剩余 {shutil.disk_usage(place.folder).free // 2**20} MB"
-    except OSError:
-        room = "磁盘剩余空间未知"
     tail = _tail(place)
-    return f"{fact}\n数据库目录: {place.folder}（{room}）" + (f"\n数据库日志末尾:\n{tail}" if tail else "")
+    return f"{fact}\n数据库目录: {place.folder}（{_room(place.folder)}）" + (
+        f"\n数据库日志末尾:\n{tail}" if tail else ""
+    )
+
+
+def _room(folder: Path) -> str:
+    try:
+        return f"磁盘剩余 {shutil.disk_usage(folder).free // 2**20} MB"
+    except OSError:
+        return "磁盘剩余空间未知"
