@@ -68,9 +68,9 @@ _FILLS = (
 
 
 _ASKS = ("$.ajax", "$.get", "$.post", ".getjson", "axios", "fetch(", "xmlhttprequest", "dataproxy", "$http", ".load(")
+_CALL = re.compile(r"\b(\w{1,60})\s?\(")
 _BRINGS = re.compile(
-    r"\b(\w*(?:load|list|page|query|get|init|render|show|data|news|article|content|info|col(?:umn)?|channel)\w*)\s*\(",
-    re.I,
+    r"load|list|page|query|get|init|render|show|data|news|article|content|info|col(?:umn)?$|channel", re.I
 )
 _NO_ROWS = re.compile(
     r"get(?:Element|Attribute|Date|Day|Month|Year|FullYear|Hours|Minutes|Seconds|Time|Computed|Cookie|Timezone)\w*$|(?:add|remove)EventListener$|"
@@ -190,7 +190,8 @@ def filled_by_script(page: Page) -> bool:
 def _calls_for_rows(page: Page) -> bool:
     """A script on the page calls something that by its name may bring rows, wherever that is written."""
     sources = (node.text() or "" for node in page.tree.tags("script"))
-    return any(name and not _NO_ROWS.match(name) for source in sources for name in _BRINGS.findall(source))
+    names = {name for source in sources for name in _CALL.findall(source)}
+    return any(_BRINGS.search(name) and not _NO_ROWS.match(name) for name in names)
 
 
 def has_own_scripts(page: Page) -> bool:

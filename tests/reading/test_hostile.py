@@ -33,6 +33,7 @@ BOMBS = {
     "only brackets": "<" * 500_000,
     "an open comment": "<!--" + "<li>" * 100_000,
     "an open script": "<script>" + "location=" * 100_000,
+    "a script of one word": "<ul class='list'></ul><script>" + "load" * 50_000 + "; load();</script>",
     "digits": "1" * 1_000_000,
     "dashes": "2018-" * 200_000,
     "blanks": "<p>来源：" + " " * 500_000 + "</p>",
