@@ -19,7 +19,8 @@ from inspectorate.evidence import Answer, Door, frozen
 GZIP = 31  # zlib's word for one gzip member
 LEVEL = 4  # a twentieth larger than the best, in a quarter of the time
 LEVEL_OF_COMPRESSED = 1  # what came compressed gains nothing by being compressed again
-SMALL, SMALL_GZIP, SMALL_MEMORY = 8192, 28, 5  # most of a small record's time goes into clearing zlib's tables
+# Most of a small record's time goes into clearing zlib's tables, and it hardly gains by being searched twice.
+SMALL, SMALL_LEVEL, SMALL_GZIP, SMALL_MEMORY = 8192, 2, 28, 5
 PIECE = 1 << 16
 FIELDS, ANSWERED, ASKED = (
     "application/warc-fields",
@@ -257,8 +258,10 @@ class Recorder:
             ("Content-Type", content),
             ("Content-Length", str(len(block))),
         ]
-        small = len(block) <= SMALL
-        member = zlib.compressobj(level, zlib.DEFLATED, *((SMALL_GZIP, SMALL_MEMORY) if small else (GZIP, 8)))
+        shape = (level, zlib.DEFLATED, GZIP, 8)
+        if len(block) <= SMALL:
+            shape = (min(level, SMALL_LEVEL), zlib.DEFLATED, SMALL_GZIP, SMALL_MEMORY)
+        member = zlib.compressobj(*shape)
         whole = member.compress(b"".join((_head("WARC/1.1", told), block, b"\r\n\r\n"))) + member.flush()
         self._open().write(whole)
         self._end += len(whole)
