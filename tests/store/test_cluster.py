@@ -150,7 +150,10 @@ def test_a_server_killed_with_9_is_started_again_with_all_that_was_committed(
     assert not runs(home)
 
 
-def test_a_busy_backend_that_outlives_its_killed_server_is_ended_first(home: Path) -> None:
+def test_a_busy_backend_that_outlives_its_killed_server_is_ended_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INSPECTORATE_TEST_VOLATILE")
     with cluster.embedded(home) as url:
         ask(url, "create table kept as select 7 as x")
         script = "import sys; from inspectorate.store import database; database.connect(sys.argv[1])"
