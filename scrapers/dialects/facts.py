@@ -267,13 +267,18 @@ def _emptiness(reading: Reading) -> str:
         return "查询结果页，不是栏目"
     if hanweb.says_none(page):
         return ""
+    if kinds.counts_rows(page):
+        return "页面称有信息，但未列出"
     if kinds.says_empty(page):
         if _script_list(page) or kinds.fetches(page):
             return "列表可能由脚本填充"
         return "" if _told(page) < LEAST_TOLD else "页面称没有内容，但另有文字"
     if kinds.filled_by_script(page):
         return "列表由脚本填充"
-    return _NO_LIST if _frame(page) is None else ""
+    if _frame(page) is None:
+        return _NO_LIST
+    told = kinds.leads_on(page) or reading.body >= LEAST_BODY or _told(page) >= LEAST_TOLD
+    return "列表为空，但页面另有文字或指引" if told else ""
 
 
 def _script_list(page: Page) -> bool:

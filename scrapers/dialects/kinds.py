@@ -51,6 +51,8 @@ _CLOSED = re.compile(
     r"(?:已|现)(?:归档|停止更新|不再更新)|[（(【\[](?:已)?归档[）)】\]]"
 )
 _CLOSED_HINTS = ("归档", "更新", "停用", "关闭", "合并", "迁", "整合", "调整")
+_COUNTED = re.compile(r"共\s?有?\s?(\d{1,7})\s?(?:条|篇|个?记录)|共\s?(\d{1,5})\s?页")
+_LEADS_ON = re.compile(r"迁移|迁至|移至|并入|请(?:点击|访问|到|前往|登录|查看|参见)|详见|点击(?:查看|进入|下载)")
 _SEARCH = re.compile(r"检索|搜索|搜寻|查询")
 _LOGIN = re.compile(r"(用户登录|请先?登[录陆]|登[录陆]后(?:查看|访问)|统一身份认证|用户名\s*[:：]|密\s*码\s*[:：])")
 _GUIDE = (
@@ -63,14 +65,16 @@ _INTERVIEW = re.compile(r"(在线访谈|访谈|直播访谈|嘉宾访谈)")
 # What scripts are made of that fetch or lay out rows; plain words, since pages are long and a pattern is slow.
 _FILLS = (
     "$.ajax", "$.get", "$.post", ".getjson", "axios", "fetch(", "xmlhttprequest", "v-for", "ng-repeat", ":list=", "v-bind", 'id="app"', "id='app'", "new vue",
-    "dataproxy.jsp", "createpagehtml", "laypage", "template(", ".jsonp", ".json", "document.write", "innerhtml", ".html(", ".append(", "jpage", "__nuxt__", "webpack",
+    "dataproxy.jsp", "createpagehtml", "laypage", "template(", ".jsonp", ".json", "document.write", "innerhtml", ".html(", ".append(", "jpage", "__nuxt__", "webpack", "data-url", "data-api", "data-source", "data-list", "#include ",
+    'onload="load', 'onload="get', 'onload="init', 'onload="list', 'onload="show', 'onload="query',
 )  # fmt: skip
 
 
 _ASKS = ("$.ajax", "$.get", "$.post", ".getjson", "axios", "fetch(", "xmlhttprequest", "dataproxy", "$http", ".load(")
 _CALL = re.compile(r"\b(\w{1,60})\s?\(")
 _BRINGS = re.compile(
-    r"load|list|page|query|get|init|render|show|data|news|article|content|info|col(?:umn)?$|channel", re.I
+    r"load|list|page|query|request|include|require|fetch|fill|build|draw|get|init|render|show|data|news|article|content|info|col(?:umn)?$|channel",
+    re.I,
 )
 _NO_ROWS = re.compile(
     r"get(?:Element|Attribute|Date|Day|Month|Year|FullYear|Hours|Minutes|Seconds|Time|Computed|Cookie|Timezone)\w*$|(?:add|remove)EventListener$|"
@@ -213,6 +217,16 @@ def fetches(page: Page) -> bool:
 
 def asks_login(page: Page) -> bool:
     return bool(_LOGIN.search(page.visible)) and page.tree.css_first("input[type=password]") is not None
+
+
+def counts_rows(page: Page) -> bool:
+    """The page itself counts rows, or several pages of them, that it does not show."""
+    return any(int(m[1] or m[2]) > (1 if m[2] else 0) for m in _COUNTED.finditer(page.plain))
+
+
+def leads_on(page: Page) -> bool:
+    """A line that sends the reader elsewhere for what is looked for here."""
+    return any(len(line) >= 8 and _LEADS_ON.search(line) for line in page.lines)
 
 
 def is_search(page: Page) -> bool:
