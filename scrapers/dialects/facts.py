@@ -269,6 +269,8 @@ def _emptiness(reading: Reading) -> str:
         return ""
     if kinds.counts_rows(page):
         return "页面称有信息，但未列出"
+    if kinds.rows_without_links(page):
+        return "页面有不带链接的行"
     if kinds.says_empty(page):
         if _script_list(page) or kinds.fetches(page):
             return "列表可能由脚本填充"
@@ -277,8 +279,13 @@ def _emptiness(reading: Reading) -> str:
         return "列表由脚本填充"
     if _frame(page) is None:
         return _NO_LIST
-    told = kinds.leads_on(page) or reading.body >= LEAST_BODY or _told(page) >= LEAST_TOLD
+    told = kinds.leads_on(page) or _says_something(page) or reading.body >= LEAST_BODY or _told(page) >= LEAST_TOLD
     return "列表为空，但页面另有文字或指引" if told else ""
+
+
+def _says_something(page: Page) -> bool:
+    """A whole sentence, such as that the office has no such powers."""
+    return any(len(line) >= 8 and line.endswith("。") and not _FRAME_LINE.search(line) for line in page.unlinked)
 
 
 def _script_list(page: Page) -> bool:

@@ -5,7 +5,8 @@
 import re
 from urllib.parse import urlsplit
 
-from scrapers.dialects.page import Page
+from scrapers.dialects.dates import full_dates
+from scrapers.dialects.page import Page, plain
 
 _WALLS = (
     (re.compile(r"__jsl_clearance|jsl_clearance|\('_'\)\+\('_'\)\+\('j'\)\+\('s'\)\+\('l'\)"), "加速乐验证"),
@@ -52,6 +53,9 @@ _CLOSED = re.compile(
 )
 _CLOSED_HINTS = ("归档", "更新", "停用", "关闭", "合并", "迁", "整合", "调整")
 _COUNTED = re.compile(r"共\s?有?\s?(\d{1,7})\s?(?:条|篇|个?记录)|共\s?(\d{1,5})\s?页")
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et)(?:$|[?#])", re.I)
+_CLOCK = re.compile(r"今天|星期|农历|现在|版权|ICP|[Cc]opyright")
+_HAN = re.compile(r"[一-鿿]")
 _LEADS_ON = re.compile(r"迁移|迁至|移至|并入|请(?:点击|访问|到|前往|登录|查看|参见)|详见|点击(?:查看|进入|下载)")
 _SEARCH = re.compile(r"检索|搜索|搜寻|查询")
 _LOGIN = re.compile(r"(用户登录|请先?登[录陆]|登[录陆]后(?:查看|访问)|统一身份认证|用户名\s*[:：]|密\s*码\s*[:：])")
@@ -225,8 +229,21 @@ def counts_rows(page: Page) -> bool:
 
 
 def leads_on(page: Page) -> bool:
-    """A line that sends the reader elsewhere for what is looked for here."""
+    """A line that sends the reader elsewhere for what is looked for here, or a file to open."""
+    if any(_DOCUMENT.search(link.href) for link in page.outline.links):
+        return True
     return any(len(line) >= 8 and _LEADS_ON.search(line) for line in page.lines)
+
+
+def rows_without_links(page: Page) -> bool:
+    """Rows that tell of something with its day and lead nowhere."""
+    for node in page.tree.css("tr, li, dd"):
+        if node.css_first("a[href]") is not None or len(node.css("tr, li, dd")) > 1:  # it finds itself
+            continue
+        words = plain(" ".join(node.text(separator=" ").split()))
+        if len(words) < 400 and not _CLOCK.search(words) and full_dates(words) and len(_HAN.findall(words)) >= 6:
+            return True
+    return False
 
 
 def is_search(page: Page) -> bool:
