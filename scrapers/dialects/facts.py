@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from scrapers.dialects import articles, feeds, guides, hanweb, kinds, letters, lists, marks
+from scrapers.dialects.dates import FULL, SHORT
 from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page, once
 from scrapers.reading import Facts, Item, Kind, Message
@@ -418,9 +419,12 @@ def _article(reading: Reading, kind: Kind) -> Facts:
 
 
 def _told(page: Page) -> int:
-    """How much a page says outside of its links and its foot: names and offices on a single page are short lines."""
+    """How much a page says outside of its links and its foot: names and offices on a single page are short lines.
+
+    The days of boxes beside say nothing, however many 年月日 they bear.
+    """
     lines = [line for line in page.unlinked if not _FRAME_LINE.search(line) and _CHINESE.search(line)]
-    return sum(map(len, lines))
+    return sum(len(line) for line in lines if not FULL.fullmatch(line) and not SHORT.fullmatch(line))
 
 
 def _list(reading: Reading, hint: str) -> Facts:
