@@ -122,7 +122,11 @@ def _reading(app: FastAPI, who: Any, data: Any) -> None:
         wanted = desk.Filter(unit, clause, bool(all), max(1, page))
         board = desk.board(connection, _inspection(connection, quarter, number), wanted)
         made = [c for c in correcting.corrections(connection, quarter) if c.number == number]
-        return _page(request, by, "inspection.html", board=board, corrections=made, said=SAID.get(said, ""))
+        drafted = signing.draft(connection, board.inspection, "correction_draft")
+        fresh = drafted is not None and not (made and made[-1].published_at > drafted.drafted_at)
+        return _page(
+            request, by, "inspection.html", board=board, corrections=made, correction=fresh, said=SAID.get(said, "")
+        )
 
     @app.get("/finding/{quarter}/{number}/{clause}/{subject}")
     def finding(

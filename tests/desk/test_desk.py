@@ -220,6 +220,14 @@ def test_a_quarter_is_reviewed_on_the_desk_alone_and_then_it_can_be_signed(offic
     assert "已印发" in browser.get("/inspection/2018Q3/1", headers=SAME).text
     published = browser.get("/paper/2018Q3/1", headers=SAME).content
     assert published == (office.home / "home/published/2018Q3/notice.pdf").read_bytes()
+    correction = "/paper/2018Q3/1?correction="
+    assert browser.get(f"{correction}draft", headers=SAME).status_code == 400
+    office.must("reverse", FINDING, "--reason", "监测线路故障", "--by", "zhuren")
+    office.must("draft", "2018Q3", "--correction", "--out", str(office.home / "correction"))
+    assert f"{correction}draft" in browser.get("/inspection/2018Q3/1", headers=SAME).text
+    drafted = (office.home / "correction/correction.pdf").read_bytes()
+    assert browser.get(f"{correction}draft", headers=SAME).content == drafted
+    assert [browser.get(f"{correction}{serial}", headers=SAME).status_code for serial in ("1", "x")] == [404, 404]
 
 
 @pytest.mark.parametrize("packing", ["", "gzip"])
