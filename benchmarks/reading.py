@@ -17,9 +17,12 @@ from pathlib import Path
 import lxml.html
 from selectolax.lexbor import LexborHTMLParser
 
-from benchmarks.accuracy import corpus, labels, own_pages, page_of
-from scrapers.dialects import Page, answer
-from scrapers.dialects.page import decode
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.accuracy import corpus, labels, own_pages, page_of  # noqa: E402
+from scrapers.dialects import Page, answer  # noqa: E402
+from scrapers.dialects.page import decode  # noqa: E402
 
 Reader = Callable[[Page], str | None]  # a page in, the time of publication out
 
