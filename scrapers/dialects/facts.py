@@ -18,6 +18,8 @@ _NO_CONTENT_FRAME = re.compile(
 )
 # Boxes beside a column: a menu of its group that happens to be empty is no frame of its list.
 _BESIDE = re.compile(r"(^|[_-])(side|aside|nav|crumb|foot|head|friend|hot)|(left|nav|menu)\d*$")
+_HEAD_NAME = re.compile(r"head|top|nav|menu|foot|side|search|sousuo|logo|banner")
+_FIELDS = "select, textarea, input[type=text], input[type=date], input[type=search], input:not([type])"
 LEAST_MENU = 5  # links: with a menu around it a column may be under construction, the site is not
 MOST_BESIDE = 12  # links in a box that is not yet the whole page
 LEAST_LEADING = 8  # characters of a link that leads on to where a column's content is
@@ -302,7 +304,7 @@ def _frame(page: Page) -> object | None:
         bare = node.first_child is None or not (node.text() or "").strip()
         if not bare or node.css_first("a, img, script") is not None:
             continue
-        if node.parent is not None and _holds_more(node.parent):
+        if node.parent is not None and (_holds_more(node.parent) or _beside_body(node) or _asks(node)):
             continue
         names = _names(node)
         if re.search(r"list|news|lb|con|main|xx", " ".join(names)) and not any(_BESIDE.search(name) for name in names):
@@ -321,6 +323,61 @@ def _holds_more(box) -> bool:  # type: ignore[no-untyped-def]
     if any(len(words) >= LEAST_LEADING and not lists.is_pager(words) for words in told):
         return True
     return any(_is_large(image.attributes) for image in box.css("img"))
+
+
+def _beside_body(frame) -> bool:  # type: ignore[no-untyped-def]
+    """A picture right before or after a frame that stands straight under body."""
+    if frame.parent.tag != "body":
+        return False
+    for box in (_neighbour(frame, "prev"), _neighbour(frame, "next")):
+        if box is None or box.css_first("a[href]") is not None or box.text().strip():
+            continue
+        if any(_is_large(image.attributes) for image in box.css("img")):  # a picture finds itself
+            return True
+    return False
+
+
+def _neighbour(node, way: str):  # type: ignore[no-untyped-def]
+    """The next element that way."""
+    node = getattr(node, way)
+    while node is not None and not node.is_element_node:
+        node = getattr(node, way)
+    return node
+
+
+def _asks(frame) -> bool:  # type: ignore[no-untyped-def]
+    """A form of its own beside the frame: what it shows is the answer to a query, and nobody has asked yet.
+
+    The search of the whole site stands in a head or beside a menu, or has a field alone.
+    """
+    inner = frame
+    while inner.parent is not None and inner.tag not in ("body", "html"):
+        box = inner.parent
+        wide = box.tag in ("body", "html") or len(box.css("a[href]")) > MOST_BESIDE
+        for form in (f for child in box.iter() for f in child.css("form")):
+            if _in_head(form, box) or not (fields := len(form.css(_FIELDS))):
+                continue
+            if not wide or fields >= 2 or "查询" in form.html:
+                return True
+        inner = box
+    return False
+
+
+def _in_head(node, top) -> bool:  # type: ignore[no-untyped-def]
+    """In a head, a menu, a sidebar or a foot, by the names of the boxes around it or by the links beside it."""
+    while node is not None and node != top:
+        attributes = node.attributes
+        names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+        if node.tag in ("nav", "aside", "footer", "header") or any(_HEAD_NAME.search(name) for name in names):
+            return True
+        if (
+            node.tag != "form"
+            and len(node.css("a[href]")) >= LEAST_MENU
+            and not node.css_first("ul:empty, tbody:empty")
+        ):
+            return True
+        node = node.parent
+    return False
 
 
 def _is_large(attributes: Mapping[str, str | None]) -> bool:

@@ -50,3 +50,31 @@ def test_a_list_filled_by_a_script_is_not_taken_for_a_single_page() -> None:
     found = column(f"{lines}<div id='list'></div><script>$.ajax('/data.json')</script>")
     assert found.blank is None
     assert "脚本" in found.unread
+
+
+FRAME = "<div class='con'><ul class='list'></ul></div>"
+QUERY = "<form action='/cx'>姓名 <input name='a'> 证件号 <input type='text' name='b'><input type='submit' value='查询'></form>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<div class='con'>{QUERY}<ul class='list'></ul></div>",
+        f"<div class='con'><div>{QUERY}</div>{FRAME}</div>",
+        f"{QUERY}<ul class='list'></ul>",
+        "<ul class='list'></ul><img src='/files/map2018.jpg' width='600'>",
+    ],
+)
+def test_an_empty_frame_beside_a_form_or_picture_of_its_own_is_not_called_blank(body: str) -> None:
+    assert column(body).blank is not True
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<form action='/s'><input name='q'><input type='submit' value='搜索'></form>",
+        "<div class='header'><form action='/s'><select name='c'></select><input type='text' name='q'></form></div>",
+    ],
+)
+def test_the_search_of_the_whole_site_does_not_hide_a_blank_column(head: str) -> None:
+    assert column(head + FRAME).blank is True
