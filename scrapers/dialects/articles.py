@@ -53,6 +53,9 @@ _NO_DATE = (
 _SOURCE = re.compile(
     r"(?:(?<![一-鿿])|(?<=\d[日时分秒次]))(?:信息来源|稿件来源|稿\s?源|文章来源|新闻来源|内容来源|消息来源|[来來]\s{0,4}源|文章出处|出\s?处|供稿单位|信息提供)\s*[:：]\s*[\[【（(〔]?([^\s|｜【\[，。；]{2,40})"
 )
+_IN_ENGLISH = re.compile(
+    r"\b(?:Source|SOURCE)\s{0,3}[:：][^\S\n]{0,3}([^\W\d][^\n|｜:：\d]{1,40}?)[^\S\n]*(?=[|｜\n\d\[(（]|\b(?:Editor|Author|Time|Date|Updated?|Published)\b|$)"
+)
 # Where the page sets no blank between a source and the label that follows it.
 _NEXT_LABEL = re.compile(
     r"(?:发布|发表|更新|录入|添加|上传)?(?:时间|日期)[:：]|(?:作者|责任编辑|责编|编辑|审核|审核人|发布人|录入|录入人|字号|字体|大小|人气|(?:阅读|浏览|点击|访问|查看)(?:次数|人数|量|数)?)[:：]"
@@ -342,7 +345,10 @@ def source_of(page: Page) -> str | None:
     m2 = _ISSUER.search(text)
     if m2:
         return m2[1].strip()
-    return _issuer_in_table(page) if any(word in text for word in _TABLED) else None
+    if any(word in text for word in _TABLED) and (body := _issuer_in_table(page)):
+        return body
+    m3 = _IN_ENGLISH.search(text) if "ource" in text or "SOURCE" in text else None
+    return m3[1].strip() if m3 else None
 
 
 def _issuer_in_table(page: Page) -> str | None:

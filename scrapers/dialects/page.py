@@ -88,9 +88,9 @@ _FORMATTING = frozenset(
 _FORMATTING_TAGS = re.compile(r"</?(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b[^<>]*>", re.I)
 
 # Full-width digits, and look-alike signs between digits, that stand where plain ones should.
-_ODD = re.compile(r"[０-９－—–−．／]")  # is quickly searched for; the next pattern is not
-_WIDE = re.compile(r"[0-9０-９](?:(?<=[０-９])|\s?[－—–−．／]\s?[0-9])")
-_PLAIN = tuple(zip("０１２３４５６７８９－—–−／．：　\xa0", "0123456789----/.:  ", strict=True))
+_ODD = re.compile(r"[０-９－—–−．／・]")  # is quickly searched for; the next pattern is not
+_WIDE = re.compile(r"[0-9０-９](?:(?<=[０-９])|\s?[－—–−．／・]\s?[0-9])")
+_PLAIN = tuple(zip("０１２３４５６７８９－—–−／．・：　\xa0", "0123456789----/..:  ", strict=True))
 
 _FOOT = ("ICP备", "公网安备", "标识码", "版权所有", "Copyright", "COPYRIGHT")
 

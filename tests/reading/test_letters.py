@@ -63,3 +63,16 @@ def test_a_list_that_shows_no_state_is_one_of_messages_only_by_the_columns_own_n
     facts = read(page(f"{way}<ul class='list'>{rows}</ul><p>我们将及时反馈。</p>", f"{name}-示例市水务局"))
     assert facts.kind == kind
     assert [m.asked_on for m in facts.letters] == (days if kind == "letters" else [])
+
+
+@pytest.mark.parametrize(
+    "reply", ["局办公室回复：已安排抢修，谢谢（2018-05-08）", "回复：路灯已修好。", "已办结", "答复：已转养护科修好。"]
+)
+def test_a_message_beside_words_of_an_answer_never_waits_though_no_day_of_the_answer_is_read(reply: str) -> None:
+    letters = "".join(
+        f"<table><tr><td>道路积水第{n}次</td></tr><tr><td>来信时间：2018-05-0{n}</td></tr><tr><td>{said}</td></tr></table>"
+        for n, said in enumerate((reply, "回复时间：2018-05-09 已修好", reply), 1)
+    )
+    found = read(page(letters), "letters").letters
+    assert len(found) == 3
+    assert not any(message.waits for message in found)
