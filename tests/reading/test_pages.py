@@ -48,7 +48,8 @@ def test_there_is_a_page_for_every_family() -> None:
 
 def test_an_article_in_english_names_its_source_and_a_day_may_stand_between_middle_dots() -> None:
     line = "<div>2018・09・19 Source: China Daily | Editor: Li</div>"
-    html = f"<html><body><h1>New office opens in the city</h1>{line}<p>{'The city opened an office. ' * 20}</p></body></html>"
+    body = f"<h1>New office opens in the city</h1>{line}<p>{'The city opened an office. ' * 20}</p>"
+    html = f"<html><body>{body}</body></html>"
     page = Page("http://x.example.gov.cn/a.html", html.encode(), datetime.fromisoformat("2018-09-20T10:00:00+08:00"))
     got = answer(page, "article")
     assert (got["source"], got["published_at"]) == ("China Daily", "2018-09-19T00:00:00+08:00")
