@@ -277,6 +277,8 @@ def _emptiness(reading: Reading) -> str:
     if kinds.says_empty(page):
         if _script_list(page) or kinds.fetches(page):
             return "列表可能由脚本填充"
+        if _queries(page):
+            return "页面供人查询，未查询时没有内容"
         return "" if _told(page) < LEAST_TOLD else "页面称没有内容，但另有文字"
     if kinds.filled_by_script(page):
         return "列表由脚本填充"
@@ -360,6 +362,15 @@ def _asks(frame) -> bool:  # type: ignore[no-untyped-def]
             if not wide or fields >= 2 or "查询" in form.html:
                 return True
         inner = box
+    return False
+
+
+def _queries(page: Page) -> bool:
+    """A form with fields of its own outside of head, menu and foot: 暂无 is the answer to a query that nobody made."""
+    for form in page.tree.css("form"):
+        alone = form.parent is None or len(form.parent.css("a[href]")) < LEAST_MENU or form.parent.tag == "body"
+        if alone and len(form.css(_FIELDS)) >= 2 and not any(_HEAD_NAME.search(name) for name in _names(form)):
+            return True
     return False
 
 

@@ -62,6 +62,7 @@ QUERY = "<form action='/cx'>姓名 <input name='a'> 证件号 <input type='text'
         f"<div class='con'>{QUERY}<ul class='list'></ul></div>",
         f"<div class='con'><div>{QUERY}</div>{FRAME}</div>",
         f"{QUERY}<ul class='list'></ul>",
+        f"<div class='con'>{QUERY}<table><tr><td>暂无数据</td></tr></table></div>",
         "<ul class='list'></ul><img src='/files/map2018.jpg' width='600'>",
     ],
 )
@@ -78,3 +79,4 @@ def test_an_empty_frame_beside_a_form_or_picture_of_its_own_is_not_called_blank(
 )
 def test_the_search_of_the_whole_site_does_not_hide_a_blank_column(head: str) -> None:
     assert column(head + FRAME).blank is True
+    assert column(f"{head}<div class='con'>暂无数据</div>").blank is True
