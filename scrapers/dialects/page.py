@@ -296,11 +296,11 @@ def tame(text: str) -> tuple[str, bool]:
         if any(map(_bursting, parts)):
             text = "<".join(part[:2_000] + ">" if _bursting(part) else part for part in parts)
             cut = True
+    if len(text) > 1_000_000 and (most := _most_characters(text)) < len(text):
+        text, cut = text[:most], True
     tags = text.count("<") if len(text) >= 15_000 else 0
     if tags < 5_000:
         return text, cut
-    if len(text) > 1_000_000 and (most := _most_characters(text)) < len(text):
-        text, cut = text[:most], True
     depth = formatting = 0
     loose = False
     for found in _TAG.finditer(text):

@@ -85,6 +85,16 @@ def test_a_page_whose_packing_is_broken_ends_in_an_outcome_within_bounds(name: s
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 300
 
 
+def test_few_tags_that_bear_more_attributes_than_a_tree_may_hold_are_cut() -> None:
+    tag = "<p " + " ".join(f"a{n}" for n in range(1_500)) + ">2018-09-01"
+    many = page(tag * 1_100)
+    started = time.process_time()
+    assert len(many.tree.css("p")) < 300  # a tree takes some 600 bytes for each attribute
+    assert "2018-09-01" in many.tree.text()
+    assert read(many, "list").unread
+    assert time.process_time() - started < 12
+
+
 def test_a_page_kept_as_it_was_sent_is_unpacked() -> None:
     assert len(read(page(PACKED), "list").items) == 28
     two = PACKED + gzip.compress(b"<!-- a second member -->")
