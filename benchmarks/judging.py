@@ -1,6 +1,6 @@
 """What judging costs: gathering evidence out of a real Postgres and judging it, for more and more sites.
 
-    python benchmarks/judging.py [--sites 150 1500 15000] [--columns 300] [--articles 0] [--rounds 1]
+    python benchmarks/judging.py [--sites 150 1500 15000] [--columns 300] [--articles 0] [--rounds 1] [--day 2018-09-10]
     python benchmarks/judging.py --sites 55 --accounts 60
 
 Goals: 15,000 sites of 300 columns in 60 s and 2 GB on two cores, growing linearly from 150 on; a quarter of 55 sites
@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,11 @@ sys.path.insert(0, str(ROOT))
 
 from inspectorate import edition  # noqa: E402
 from inspectorate.commands import inspection as steps  # noqa: E402
-from inspectorate.quarter import SHANGHAI  # noqa: E402
+from inspectorate.quarter import SHANGHAI, Quarter  # noqa: E402
 from inspectorate.register import Account, Issuer, Register, Site, Unit  # noqa: E402
 from inspectorate.store import cluster, database  # noqa: E402
 from inspectorate.store import inspection as inspections  # noqa: E402
 
-AT = datetime(2018, 9, 10, 10, tzinfo=SHANGHAI)
 FIRST = 3_415_000_000
 
 EVIDENCE = """
@@ -51,7 +51,7 @@ select
     %(at)s - interval '3 hours' + (c || ' seconds')::interval,
     case when k between 97 and 98 then 'wall' else 'opened' end, k not between 97 and 98,
     case when k = 99 then 0 when k between 97 and 98 then null else 15 end, 0,
-    case when k = 99 then null when k < 2 then date '2016-01-01' else date '2018-09-10' - (c %% 10) end,
+    case when k = 99 then null when k < 2 then date '2016-01-01' else %(day)s - (c %% 10) end,
     case when k = 99 then null else date '2015-06-01' end, k = 99, true, repeat(md5(s || '/' || c), 2),
     case when k between 97 and 98 then '拒绝访问 (403)' else '' end
 from generate_series(%(from)s, %(to)s) as s, generate_series(1, %(columns)s) as c,
@@ -62,14 +62,14 @@ insert into page_visit (
 )
 select
     (%(first)s + s)::text, 'http://s' || s || '.example.gov.cn/', 'home', %(at)s - interval '4 hours', 'opened', true,
-    60, 0, date '2018-09-09', date '2018-08-01', false, true, repeat(md5(s::text), 2), ''
+    60, 0, %(day)s - 1, %(day)s - 40, false, true, repeat(md5(s::text), 2), ''
 from generate_series(%(from)s, %(to)s) as s;
 
 insert into article (site, column_url, url, dated, title, position, pinned, first_seen, last_seen)
 select
     (%(first)s + s)::text, 'http://s' || s || '.example.gov.cn/c' || c || '/',
     'http://s' || s || '.example.gov.cn/c' || c || '/' || a || '.html',
-    case when (c * 37 + s * 101) %% 100 < 2 then date '2016-01-01' else date '2018-09-10' - (c %% 10) end - a + 1,
+    case when (c * 37 + s * 101) %% 100 < 2 then date '2016-01-01' else %(day)s - (c %% 10) end - a + 1,
     '关于某事的通知', a, false, %(at)s, %(at)s
 from generate_series(%(from)s, %(to)s) as s, generate_series(1, %(columns)s) as c, generate_series(1, %(articles)s) as a
 where (c * 37 + s * 101) %% 100 < 97;
@@ -108,22 +108,23 @@ def register(sites: int, accounts: int) -> Register:
 
 def fill(connection: Any, asked: argparse.Namespace, sites: int) -> inspections.Inspection:
     """Evidence of so many sites, and an inspection that freezes it."""
+    at = datetime.combine(asked.day, time_of_day(10), SHANGHAI)
     with connection.cursor() as cursor:
         for start in range(1, sites + 1, 1000):
-            facts = {"first": FIRST, "at": AT, "columns": asked.columns, "articles": asked.articles}
+            facts = {"first": FIRST, "at": at, "day": asked.day, "columns": asked.columns, "articles": asked.articles}
             facts |= {"from": start, "to": min(sites, start + 999), "accounts": asked.accounts if start == 1 else 0}
             cursor.execute(EVIDENCE, facts)
             connection.commit()
         cursor.execute("analyze")
     connection.commit()
-    library, day = edition.load(), AT.date()
-    main = library.main(day)
+    library = edition.load()
+    main = library.main(asked.day)
     assert main is not None
     held = register(sites, asked.accounts)
-    in_force = library.in_force(day, local=held.issuer.editions)
+    in_force = library.in_force(asked.day, local=held.issuer.editions)
     return inspections.freeze(
-        connection, "2018Q3", "trial", AT, held, library.digests, main.id,
-        [clause.id for one in in_force for clause in one.clauses], now=AT + timedelta(days=1),
+        connection, str(Quarter.of(at)), "trial", at, held, library.digests, main.id,
+        [clause.id for one in in_force for clause in one.clauses], now=at + timedelta(days=1),
     )  # fmt: skip
 
 
@@ -179,6 +180,9 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=300)
     parser.add_argument("--articles", type=int, default=0, help="a column")
     parser.add_argument("--accounts", type=int, default=0)
+    parser.add_argument(
+        "--day", type=date.fromisoformat, default=date(2018, 9, 10), help="of the inspection; the law goes by it"
+    )
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where the database lies (default: a temporary folder)")
     asked = parser.parse_args()

@@ -17,11 +17,14 @@ def unpacked(body: bytes, form: int, most: int) -> tuple[bytes, str]:
         inflating = zlib.decompressobj(form)
         left = body
         try:
-            while left and not inflating.eof:
-                text += inflating.decompress(left, min(_STEP, most + 1 - len(text)))
+            while not inflating.eof:
+                piece = inflating.decompress(left, min(_STEP, most + 1 - len(text)))
+                text += piece
                 if len(text) > most:
                     return bytes(text[:most]), f"解压后超过 {most >> 20} MB"
                 left = inflating.unconsumed_tail
+                if not piece and not left:  # zlib may hold the end of a text back when all of the body was taken in
+                    break
         except zlib.error as error:
             return bytes(text), f"压缩数据损坏: {error}"
         if not inflating.eof:

@@ -5,6 +5,7 @@
 import gzip
 import resource
 import time
+import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks.accuracy import own_pages
 from scrapers.dialects import Page, answer, read, read_account, site_map
+from scrapers.packing import unpacked
 from scrapers.reading import PageChanged
 
 NOW = datetime(2018, 9, 12, 2, tzinfo=UTC)
@@ -83,6 +85,15 @@ def test_a_page_whose_packing_is_broken_ends_in_an_outcome_within_bounds(name: s
     assert len(broken.body) <= 10_000_000
     assert time.process_time() - started < 12
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 300
+
+
+@pytest.mark.parametrize("form", [-15, 15, 31])
+def test_a_whole_packed_body_is_unpacked_whole_wherever_it_ends(form: int) -> None:
+    for length in range(65_530, 65_545):  # about the size of one step
+        packing = zlib.compressobj(6, zlib.DEFLATED, form)
+        body = packing.compress(b"a" * length) + packing.flush()
+        assert unpacked(body, form, 100_000) == (b"a" * length, "")
+        assert unpacked(body[: len(body) // 2], form, 100_000)[1] == "压缩数据不完整"
 
 
 def test_few_tags_that_bear_more_attributes_than_a_tree_may_hold_are_cut() -> None:
