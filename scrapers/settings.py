@@ -14,6 +14,7 @@ class Depth:
     requests: int = 600  # a site, all in all
     redirects: int = 5
     held_looks: int = 600  # pages of one site whose facts are held, lest they be asked for twice; the oldest go first
+    frames: int = 8  # of a home page
     channels: int = 40  # pages whose menus are read besides the home page's
     list_pages: int = 3  # of a list whose newest item is not on its first page for certain
     enough_days: int = 7  # an item this fresh answers every clause's question about its list

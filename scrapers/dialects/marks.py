@@ -296,7 +296,7 @@ def redirect_of(page: Page) -> str | None:
         return None
     if m := _REFRESH.match(page.refresh):
         return page.absolute(m[2]) or None
-    frames = [f for f in page.outline.frames if f and not f.lower().startswith(("about:", "javascript:"))]
+    frames = _framed(page)
     if len(page.outline.links) > SPLASH_LINKS:
         return None
     target = _location(page)
@@ -307,16 +307,28 @@ def redirect_of(page: Page) -> str | None:
     return None if frames else _door(page)
 
 
+def frames_of(page: Page) -> list[str]:
+    """The pages that a frameset shows side by side; empty: the page is none."""
+    if page.tree.css_first("frameset") is None:
+        return []
+    return [address for frame in _framed(page) if (address := page.absolute(frame))]
+
+
+def _framed(page: Page) -> list[str]:
+    return [f for f in page.outline.frames if f and not f.lower().startswith(("about:", "javascript:"))]
+
+
 def _door(page: Page) -> str | None:
     """Where a splash at a site's address lets its reader in: the one page of the site that it links, or calls so."""
     if not _ROOT.fullmatch(page.url.partition("?")[0]) or page.inputs:
         return None
+    root = page.absolute("/").rstrip("/")  # where every page leads back to
     inside: dict[str, bool] = {}
     for link in page.outline.links:
         to = page.absolute(link.href).partition("#")[0]
         if to.partition("://")[2].partition("/")[0].partition(":")[0].lower() != page.host:
             continue
-        if to.rstrip("/") != page.url.rstrip("/"):
+        if to.rstrip("/") not in (root, page.url.rstrip("/")):
             inside[to] = inside.get(to, False) or bool(_ENTER.search(f"{link.text} {link.title}"))
     called = [to for to, says in inside.items() if says]
     doors = called if len(called) == 1 else list(inside)

@@ -38,6 +38,8 @@ _NOISE = frozenset(
 )
 _MAYBE_NOISE = frozenset(["sid", "sessionid", "session", "token", "t", "ts", "v", "p"])
 _LEAST_SESSION = 8  # characters: a shorter one may be a column's number
+_CLICKED = re.compile(r"(?:location(?:\.href)?\s*=|location\.(?:assign|replace)\s*\(|\bopen\s*\()\s*(['\"])([^'\"]+)\1")
+_LONGEST_CLICKED = 8  # characters: longer words that are clicked may be an article's title
 _INDEX = re.compile(r"/(?:index|default)(?:_1|_0)?\.(?:s?html?|php|aspx?|jsp|do)$", re.I)
 _PAGED = re.compile(r"/(index|list)_\d{1,4}\.(s?html?)$", re.I)
 
@@ -99,7 +101,7 @@ def site_map(page: Page) -> SiteMap:
     columns: dict[str, Found] = {}
     outside: dict[str, Found] = {}
     leads = [_column(page, link, places) for link in page.outline.links if link.number not in article_links]
-    for found in (*leads, *_areas(page)):
+    for found in (*leads, *_areas(page), *_clicked(page)):
         if found is None:
             continue
         into = columns if _here(page, found.url) else outside
@@ -141,6 +143,19 @@ def _areas(page: Page) -> list[Found | None]:
         areas.append((name, page.absolute(attributes.get("href") or "")))
     whole = sum(name in ("首页", "网站首页") for name, _ in areas) == 1 and 4 <= len(areas) <= entries.MOST_HEADS
     return [_found(page, "".join(name.split()), url, "", 1 if whole else None) for name, url in areas]
+
+
+def _clicked(page: Page) -> list[Found | None]:
+    """The columns behind words that no link leads on from, but a click that sets `location` or opens a window."""
+    found = []
+    for node in page.tree.css("[onclick], a[href^='javascript:']"):
+        attributes = node.attributes
+        leads = _CLICKED.search(attributes.get("onclick") or "") or _CLICKED.search(attributes.get("href") or "")
+        if leads is not None:
+            name = "".join(node.text().split()) or (attributes.get("title") or "").strip()
+            if len(name) <= _LONGEST_CLICKED:
+                found.append(_found(page, name, page.absolute(leads[2]), "", None))
+    return found
 
 
 def _here(page: Page, url: str) -> bool:

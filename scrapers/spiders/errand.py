@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 from scrapy import Request, Spider
 
 from inspectorate.evidence import Door, Ours
+from inspectorate.register import Column
 from scrapers import dialects
 from scrapers.dialects import Page, kinds
 from scrapers.door import NO_SUCH_NAME, Knock, Opening
@@ -45,6 +46,18 @@ class Look:
     address: str = ""  # that was connected to
 
 
+Shown = tuple[tuple[str, date | None], ...]  # title and day of each row of a list
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A column whose list has been read: the names above it by its own page, and its items' addresses."""
+
+    column: Column
+    trail: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
 @dataclass
 class Trip:
     """What is spent and known while one subject is being read."""
@@ -59,6 +72,7 @@ class Trip:
     asked: int = 0  # requests that it made for them
     parts: dict[str, Knock] = field(default_factory=dict)  # scripts and styles that several pages share
     parts_bytes: int = 0
+    shelves: dict[Shown, list[Shelf]] = field(default_factory=dict)  # whose list shows what
     at: datetime = field(default_factory=lambda: datetime.now(UTC))  # of the latest knock
 
 

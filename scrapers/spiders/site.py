@@ -34,7 +34,7 @@ from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
 from scrapers.reading import Facts, Found, Message, PageChanged, SiteMap
 from scrapers.reading import Item as Row
-from scrapers.spiders.errand import Errand, Look, Trip
+from scrapers.spiders.errand import Errand, Look, Shelf, Trip
 
 LONGEST_TITLE = 300
 LISTS = ("home", "list", "blank")  # any other page is a single one: it has no items to count
@@ -88,21 +88,31 @@ class SiteSpider(Errand):
         trip = Trip(site.site_code, self.depth.requests, _hosts(site))
         home = await self.look(trip, site.home_url, "home", afar=True)
         trip.hosts |= _both(host_of(home.url))
-        yield await self.home_rows(trip, site, home)
-        found, why = await self.discover(trip, site, home)
+        parts = await self.frames(trip, home)
+        yield await self.home_rows(trip, site, home, parts)
+        found, why = await self.discover(trip, site, parts)
         known = self.known.get(site.site_code, [])
         filed = {column.url: column for column in known}
         found = _as_filed(found, filed)
         columns = found | {
-            url: replace(column, reading=filed[url].reading) for url, column in found.items() if url in filed
+            url: replace(column, reading=filed[url].reading, class_confirmed_by=filed[url].class_confirmed_by)
+            for url, column in found.items()
+            if url in filed
         }
         columns |= {url: column for url, column in filed.items() if url not in columns}
         # A home page that came but is not understood does not keep us from columns that a person filed.
         came = home.sha256 is not None and home.outcome in (Door.OPENED, Door.OURS)
-        for column in columns.values():
+        for column in sorted(columns.values(), key=lambda column: not column.class_confirmed_by):
             if came and not self.discover_only:
-                yield await self.read_column(trip, column, filed.get(column.url))
-                if (own := trip.looks.get(column.url)) is not None and own.facts is not None and column.url in found:
+                rows, first = await self.read_column(trip, column, filed.get(column.url))
+                yield rows
+                if column.url not in found:
+                    continue
+                if first is not None:  # its second address: the same column counts once
+                    again = found.pop(column.url)
+                    if first.url in found and found[first.url].level != again.level:
+                        found[first.url] = replace(found[first.url], level=None)
+                elif (own := trip.looks.get(column.url)) is not None and own.facts is not None:
                     found[column.url] = _placed(found[column.url], own.facts.trail)
         yield self.end(trip, site, home, tuple(found.values()), why)
 
@@ -116,26 +126,41 @@ class SiteSpider(Errand):
 
     # The home page and the menus
 
-    async def home_rows(self, trip: Trip, site: Site, home: Look) -> Item:
-        """The visit to the home page and the items of its blocks."""
-        if home.facts is None:
+    async def home_rows(self, trip: Trip, site: Site, home: Look, parts: list[Look]) -> Item:
+        """The visit to the home page and the items of its blocks, of all its parts together."""
+        read = [part.facts for part in parts if part.facts is not None]
+        if not read:
             return (_shut(site, site.home_url, "home", home), *self.ours(trip, home))
-        seen = Seen(list(home.facts.items), listed_dates=home.facts.dated_list, why_not_whole=home.partial)
+        seen = Seen([row for facts in read for row in facts.items], listed_dates=any(f.dated_list for f in read))
+        for part in parts:
+            lost = f"首页的框架未能读取: {part.because}" if part.facts is None else part.partial
+            seen.why_not_whole = seen.why_not_whole or lost
         await self.date_by_articles(trip, seen, day_of(home.at))
         if not seen.rows:  # a home page shows something: where we found nothing we did not understand it
             seen.why_not_whole = seen.why_not_whole or "首页没有读到任何信息条目"
-        visit = _visit(site.site_code, site.home_url, "home", home, seen, home.facts.blank)
+        blank = read[0].blank if len(parts) == 1 else None
+        visit = _visit(site.site_code, site.home_url, "home", home, seen, blank)
         ours = () if visit.complete else (Ours(self.name, trip.subject, home.asked, home.at, visit.because),)
         pictures = await self.pictures(trip, visit, home, "home")
         foot = (_foot(site, home, home.page),) if home.page is not None else ()
         return (visit, *ours, *foot, *_articles(site.site_code, site.home_url, home, seen), *pictures)
 
-    async def discover(self, trip: Trip, site: Site, home: Look) -> tuple[dict[str, Column], str]:
+    async def frames(self, trip: Trip, home: Look) -> list[Look]:
+        """The parts of a home page: its frames where it is a frameset of several, else itself."""
+        inner = [] if home.facts is not None or home.page is None else dialects.frames_of(home.page)
+        near = [address for address in inner if host_of(address) in trip.hosts][: self.depth.frames]
+        return [await self.look(trip, address, "home") for address in near] or [home]
+
+    async def discover(self, trip: Trip, site: Site, parts: list[Look]) -> tuple[dict[str, Column], str]:
         """The columns that the menus lead to, by address, and why they may not be all; empty: they are."""
-        if home.facts is None or home.page is None:
-            return {}, f"首页未能读取: {home.because}"
-        maps = [(site_map(home.page), "", home)]
-        why = maps[0][0].because or home.partial
+        unread = [part for part in parts if part.page is None or (part.facts is None and len(parts) == 1)]
+        if len(unread) == len(parts):
+            return {}, f"首页未能读取: {parts[0].because}"
+        maps = [(site_map(part.page), "", part) for part in parts if part.page is not None]
+        why = next((f"首页的框架未能读取: {part.because}" for part in unread), "")
+        why = why or next((part.partial for part in parts if part.partial), "")
+        if not any(mapped.columns for mapped, _, _ in maps) or len(maps) == 1:
+            why = why or maps[0][0].because
         if site.disclosure_url:
             look = await self.look(trip, site.disclosure_url, "page", afar=True)
             if look.page is not None:
@@ -143,7 +168,7 @@ class SiteSpider(Errand):
                 trip.hosts |= _both(host_of(look.url))
             else:
                 why = why or f"信息公开网未能读取: {look.because}"
-        flat = _is_flat(maps[0][0])
+        flat = any(_is_flat(mapped) for mapped, _, _ in maps)
         found_so_far = [found for mapped, _, _ in maps for found in mapped.columns]
         channels = [
             found
@@ -169,20 +194,28 @@ class SiteSpider(Errand):
 
     # Columns
 
-    async def read_column(self, trip: Trip, column: Column, filed: Column | None) -> Item:
-        """One column, or the letter box that it turns out to be."""
+    async def read_column(self, trip: Trip, column: Column, filed: Column | None) -> tuple[Item, Column | None]:
+        """One column, or the letter box that it turns out to be; and the column whose second address it is, if any."""
         hint = filed.reading if filed is not None else ""
         look = await self.look(trip, column.url, _asked_as(column.kind), hint)
         if look.facts is not None and look.facts.kind == "letters":
-            return await self.read_box(trip, column, look, look.facts, hint)
+            return await self.read_box(trip, column, look, look.facts, hint), None
         if look.facts is None:
-            return (_shut_column(column, look), *self.ours(trip, look))
+            return (_shut_column(column, look), *self.ours(trip, look)), None
         today = day_of(look.at)
         seen = Seen(list(look.facts.items), listed_dates=look.facts.dated_list, why_not_whole=look.partial)
         await self.read_on(trip, seen, look.facts, today, hint, by_script=look.rendered)
         seen.why_not_whole = seen.why_not_whole or await self.date_by_articles(trip, seen, today)
         if look.facts.closed and not self._fresh(seen, today):
             seen.why_not_whole = seen.why_not_whole or f"页面注明“{look.facts.closed}”, 是否仍应更新有待认定"
+        twin = _shown_before(trip, column, look.facts.trail, seen)
+        if twin is not None and seen.rows and _same_name(twin, column):
+            return (), twin
+        if twin is not None and not self._fresh(seen, today):
+            same = "列表" if seen.rows else "名称和空白页"
+            seen.why_not_whole = (
+                seen.why_not_whole or f"{same}与“{twin.name}”（{twin.url}）相同, 是否为同一栏目有待认定"
+            )
         visit = _visit(column.site_code, column.url, "column", look, seen, look.facts.blank)
         if look.facts.kind not in LISTS:
             visit = replace(visit, items=None, undated=None)
@@ -190,7 +223,7 @@ class SiteSpider(Errand):
             visit = replace(visit, template=template_of(look.page))
         ours = () if visit.complete else (Ours(self.name, trip.subject, column.url, look.at, visit.because),)
         pictures = await self.pictures(trip, visit, look, column.kind)
-        return (visit, *ours, *_articles(column.site_code, column.url, look, seen), *pictures)
+        return (visit, *ours, *_articles(column.site_code, column.url, look, seen), *pictures), None
 
     async def read_on(
         self, trip: Trip, seen: Seen, first: Facts, today: date, hint: str, *, by_script: bool = False
@@ -397,6 +430,35 @@ def _is_flat(mapped: SiteMap) -> bool:
     """Whether a home page's menu shows first-level entries alone: what lies below them stands on their own pages."""
     levels = [found.level for found in mapped.columns]
     return 1 in levels and 2 not in levels
+
+
+def _shown_before(trip: Trip, column: Column, trail: tuple[str, ...], seen: Seen) -> Column | None:
+    """The column that showed the same list at another address; None where a person has told the column by its class.
+
+    The list is the same if it leads to the same articles, or says the same under the same name; of lists without rows
+    the name is all there is to tell. A channel repeats the list of its only column, and is no second address of it.
+    """
+    shown = tuple((row.title, row.date) for row in seen.rows)
+    here = Shelf(column, trail, tuple(row.url for row in seen.rows))
+    shelves = trip.shelves.setdefault(shown, [])
+    shelves.append(here)
+    if column.class_confirmed_by or column.type == "频道":
+        return None
+    return next((other.column for other in shelves[:-1] if _is_again(here, other)), None)
+
+
+def _is_again(here: Shelf, other: Shelf) -> bool:
+    """Whether two columns that show the same rows may be one: no channel and its column, no namesakes of two units."""
+    one, two = here.column, other.column
+    articles = bool(here.addresses) and here.addresses == other.addresses
+    if _same_name(one, two):
+        return articles or one.parent == two.parent or "" in (one.parent, two.parent)
+    apart = two.name not in (one.parent, *here.trail) and one.name not in (two.parent, *other.trail)
+    return articles and apart and two.type != "频道"
+
+
+def _same_name(one: Column, other: Column) -> bool:
+    return "".join(one.name.split()) == "".join(other.name.split())
 
 
 def _asked_as(kind: str) -> str:

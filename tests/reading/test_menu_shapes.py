@@ -95,6 +95,26 @@ def test_the_areas_of_a_picture_are_its_menu() -> None:
     assert {c.level for c in found_in(f"<map name='m'>{areas}</map>").values()} == {None}
 
 
+def test_words_that_a_click_leads_on_from_are_a_menu_too() -> None:
+    clicks = [
+        "<td onclick=\"location.href='dt/list.html'\">工作动态</td>",
+        "<span onClick='window.open(\"/gg/list.html\")'>通知<b>公告</b></span>",
+        "<a href='javascript:void(0)' onclick=\"window.location = 'http://slj.example.gov.cn/zc/'\">政策文件</a>",
+        "<a href=\"javascript:location.assign('/rs/')\">人事信息</a>",
+        "<td onclick=\"show('tab3')\">规划计划</td>",
+        "<li onclick=\"location.href='/dt/view?id=7'\">我局召开全市水利工作会议</li>",
+        "<b onclick=\"window.open('http://127.0.0.1/x/')\">财政信息</b>",
+    ]
+    found = found_in(f"<table><tr>{''.join(clicks)}</tr></table>", "http://slj.example.gov.cn/web/")
+    names = {url: column.name for url, column in found.items()}
+    assert names == {
+        "/web/dt/list.html": "工作动态",
+        "/gg/list.html": "通知公告",
+        "/zc/": "政策文件",
+        "/rs/": "人事信息",
+    }
+
+
 @pytest.mark.parametrize(
     "line, trail",
     [

@@ -438,7 +438,8 @@ def test_a_column_linked_in_many_ways_is_read_once_and_a_closed_one_accuses_nobo
     mirror.pages[f"http://{HOST}/"] = Reply(f"<html><body><div>{menu(0)}</div>{items}")
     for path, name in names.items():
         said = "<p>本栏目已归档，不再更新。</p>" if path == "zcwj" else ""
-        page = list_page(name, OLD).replace("<body>", f"<body><div>{menu(1)}</div>{said}")
+        own = [(f"/{path}{url}", title, day) for url, title, day in OLD]
+        page = list_page(name, own).replace("<body>", f"<body><div>{menu(1)}</div>{said}")
         for way in ("", "index.html") if path != "tzgg" else ("index.html",):
             mirror.pages[f"http://{HOST}/{path}/{way}"] = Reply(page)
     filed()
@@ -449,6 +450,75 @@ def test_a_column_linked_in_many_ways_is_read_once_and_a_closed_one_accuses_nobo
     assert because == "页面注明“本栏目已归档，不再更新。”, 是否仍应更新有待认定"
     run("site")
     assert len(rows("select distinct url from page_visit where kind = 'column'")) == 3
+
+
+def test_one_list_at_two_addresses_is_one_column_and_under_two_names_a_question(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    """Five stale columns bring a site down: one of them must not be two because two menus lead to it."""
+    old = [(f"/content/{n}.html", f"我局召开第{n}次工作会议的有关情况", days_ago(40 + n)) for n in range(5)]
+    other = [(f"/{n}.html", f"关于开展第{n}次检查的公告内容", days_ago(400 + n)) for n in range(5)]
+    columns = {
+        "/dt/": ("部门动态", old),
+        "/list.asp?id=7&m=1": ("部门动态", old),
+        "/web/dt/": ("部门动态", [(f"/web{url}", title, day) for url, title, day in old]),
+        "/list.asp?id=8": ("图片新闻", old),  # its server shows the same whatever it is asked for
+        "/gg/": ("通知公告", [(f"/gg{url}", title, day) for url, title, day in other]),
+        "/zx/": ("中心动态", [(f"/zx{url}", title, day) for url, title, day in other]),  # alike, and another's
+        "/cz/": ("财政信息", []),
+        "/web/cz/": ("财政信息", []),
+        "/tj/": ("统计信息", []),
+    }
+    menu = [(url, name) for url, (name, _) in columns.items()]
+    mirror.pages[f"http://{HOST}/"] = Reply(home_page(menu, NEWS))
+    for url, (name, items) in columns.items():
+        said = "" if items else "<p>暂无信息</p>"
+        mirror.pages[f"http://{HOST}{url}"] = Reply(list_page(name, items).replace("</ul>", f"</ul>{said}"))
+    filed()
+    for _ in range(2):
+        run("site")
+    assert rows("select substr(url, 26), complete, because from page_visit where kind = 'column' order by 1") == [
+        (path, not because, because)
+        for path, because in (
+            ("/cz/", ""),
+            ("/dt/", ""),
+            ("/gg/", ""),
+            ("/list.asp?id=8", f"列表与“部门动态”（http://{HOST}/dt/）相同, 是否为同一栏目有待认定"),
+            ("/tj/", ""),
+            ("/web/cz/", f"名称和空白页与“财政信息”（http://{HOST}/cz/）相同, 是否为同一栏目有待认定"),
+            ("/zx/", ""),
+        )
+        for _ in range(2)
+    ]
+    assert rows("select count(*) from site_column where valid_to is null") == [(7,)]
+    rows(
+        "insert into confirmation (site_code, url, fact, value, by) select site_code, url, 'class', class, '张三'"
+        " from site_column where valid_to is null returning 1"
+    )
+    run("site")  # a person has told them apart
+    last = "select distinct on (url) complete from page_visit where kind = 'column' order by url, visited_at desc"
+    assert rows(last) == [(True,)] * 7
+
+
+def test_a_home_page_of_several_frames_is_all_of_them(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
+    write_site(mirror)
+    front = mirror.pages.pop(f"http://{HOST}/")
+    menu = "<a href='gzdt/index.html' target='m'>工作动态</a> <a href='zcwj/index.html' target='m'>政策文件</a>"
+    frames = "<frameset rows='90,*'><frame src='top.htm'><frame src='main.htm' name='m'></frameset>"
+    mirror.pages[f"http://{HOST}/"] = Reply(f"<html><head><title>市教育局</title></head>{frames}</html>")
+    mirror.pages[f"http://{HOST}/top.htm"] = Reply(f"<html><body>{menu}</body></html>")
+    mirror.pages[f"http://{HOST}/main.htm"] = front
+    home = "select items, newest::text, complete from page_visit where kind = 'home' order by visited_at desc limit 1"
+    discovered = "select ended from discovery order by visited_at desc limit 1"
+    filed()
+    run("site")
+    assert rows(home) == [(8, days_ago(1), True)]
+    assert {path for (path,) in rows("select split_part(url, '/', 4) from site_column")} == {"gzdt", "zcwj"}
+    assert rows(discovered) == [(True,)]
+    del mirror.pages[f"http://{HOST}/top.htm"]
+    run("site")
+    assert rows(home) == [(8, days_ago(1), False)]
+    assert rows(discovered) == [(False,)]
 
 
 def test_a_day_that_only_the_address_bears_is_asked_of_the_article(
