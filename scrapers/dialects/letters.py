@@ -10,7 +10,7 @@ from datetime import date
 from selectolax.lexbor import LexborNode
 
 from scrapers.dialects import kinds, marks
-from scrapers.dialects.dates import full_dates, plain, short_dates
+from scrapers.dialects.dates import FULL, full_dates, plain, short_dates
 from scrapers.dialects.lists import Block, Row, parts
 from scrapers.dialects.page import Element, Page
 from scrapers.dialects.signs import masked
@@ -59,12 +59,15 @@ _BLANK = re.compile(r"(?<!\d)\s+|\s+(?!\d)")  # all but the one between a day an
 _LIMIT = re.compile(r"期限|时限|限办|限期|应(?:答复|办结|回复)")
 _HEAD = re.compile(r"时间|日期|状态|标题|主题|部门|编号|单位|类型|类别|情况|是否|序号|内容")
 # On a message's own page, what stands behind a time: 09:11 提交信件.
-_STEP_ASKED = re.compile(r"^\W{0,4}(?:网友|用户|市民|群众)?(?:提交|来信|留言|提问|写信|发起)")
-_STEP_DONE = re.compile(r"^\W{0,4}(?:已)?(?:办结|回复|答复|反馈)(?!期限|时限)")
+_STEP_ASKED = re.compile(r"^\W{0,4}(?:网友|用户|市民|群众|信件|诉求)?(?:提交|来信|留言|提问|写信|发起)")
+_STEP_DONE = re.compile(
+    r"^\W{0,4}(?:(?!转|交|督|请|由)[一-鿿]{1,9}(?:局|委|办|厅|中心|部门|单位|政府))?(?:已)?(?:办结|回复|答复|反馈)(?!期限|时限)"
+)
 # A question and its answer, each with its day behind it: 问：……？2018-09-01
-_SPOKEN = re.compile(r"^(?:网友|市民)?[\[【]?(问|答|Q|A)[\]】]?\s*[:：]", re.I)
+_SPOKEN = re.compile(r"^(?:网友|市民|管理员|站长|官方)?[\[【]?(问|答|Q|A|回复|答复)[\]】]?\s*[:：]", re.I)
 _BEHIND = re.compile(r"[。？?！!…\s(（\[【]$")
-_REPLIES_NOW = re.compile(r"\W{0,4}(?:回复|答复)\s*[:：]")  # 市住建局 2018-06-08 回复：
+_REPLIES_NOW = re.compile(r"\W{0,4}(?:管理员|站长|官方)?(?:回复|答复)\s*[:：]")  # 市住建局 2018-06-08 回复：
+_ASKS_NOW = re.compile(r"\W{0,4}(?:留言|提问|咨询|来信|写道)\s*[:：]")  # 网友 张** 于 2018-06-01 留言：
 _OFFICE = 16  # characters of an office's name before the day of its answer
 _STEP = 30  # characters of such a line
 
@@ -349,6 +352,11 @@ def _labelled(page: Page) -> tuple[Message, ...]:
             replied, answered, waits = None, False, False
         else:
             answered, waits = (True, False) if replied else _stands(page, text if alone else part, part, alone=alone)
+        if replied is None and answered and alone:
+            replied = _signed(_lines(part), page.today)
+        replied = (
+            replied if replied is not None and replied >= day else None
+        )  # an earlier day is that of something else
         out.append(Message(_subject(text, at), page.url, day, replied, answered, waits))
         silent.append(not _ANY_REPLY.search(part))
     if any(m.answered for m in out) and not kinds.filled_by_script(page):  # where others are answered, silence waits
@@ -379,6 +387,8 @@ def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
                 events.append((shown.start, "ask" if spoken[1] in "问Qq" else "answer", day))
         elif _REPLIES_NOW.match(after) and line.find(str(day.year)) <= _OFFICE:
             events.append((shown.start, "answer", day))
+        elif _ASKS_NOW.match(after) and line.find(str(day.year)) <= _OFFICE:
+            events.append((shown.start, "ask", day))
         elif len(line) <= _STEP and not line[: line.find(str(day.year))].strip():
             if _STEP_DONE.search(after):
                 events.append((shown.start, "answer", day))
@@ -447,6 +457,19 @@ def _replies(lines: list[str]) -> Iterator[str]:
                 said = "" if ends else following
                 break
         yield said
+
+
+def _signed(lines: list[str], today: date) -> date | None:
+    """The day that closes an answer, under the office's name, on a line of its own."""
+    place = next((n for n, line in enumerate(lines) if _REPLY.match(line)), len(lines))
+    for line in lines[place + 1 :]:
+        if _PAGE_END.search(line[:20]):
+            break
+        shown = next(iter(full_dates(line)), None)
+        day = shown.day_of() if shown is not None and FULL.fullmatch(line) else None
+        if day is not None and day <= today:
+            return day
+    return None
 
 
 def _main(page: Page, text: str) -> str:

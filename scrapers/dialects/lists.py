@@ -54,6 +54,7 @@ _ALSO_IN_TITLES = frozenset(
 _NOT_PUBLISHED = re.compile(
     r"(今天是|现在是|截止|截至|有效|到期|会议|开会|举办|开始|结束|活动|生效|施行|实施|出生|报名|投票|答复|回复|办结|开标|投标|竞价|拍卖|考试|面试|笔试|开庭|听证|培训|竣工|验收|失效|废止|至|到|~)[^\d]{0,8}$"
 )
+_STATE = re.compile(r"[已未待](?:答复|回复|办结)\W*$")  # of a message, and no name of the day behind it
 _PUBLISHED = re.compile(r"(发布|发文|公开|发表|更新|刊登)[^\d]{0,8}$")
 # A stretch of time, as surveys have one: what stands between its days, and its end without a year or with none yet.
 _TO = re.compile(r"\s*起?\s*(?:[-—–－~～]{1,3}|至|到)\s*")
@@ -657,7 +658,7 @@ def _spans(text: str, dates: list[Shown]) -> tuple[list[Shown], list[Shown]]:
 def _is_other_day(before: str) -> bool:
     """Words before a date that make it another day than that of publication; a title that ends in 会议 does not."""
     m = _NOT_PUBLISHED.search(before)
-    if m is None:
+    if m is None or _STATE.search(before):
         return False
     line = before.rstrip().rsplit("\n", 1)[-1].strip()
     return m[1] not in _ALSO_IN_TITLES or len(line) <= 6 or line.endswith((":", "：", "时间", "日期", "于"))

@@ -76,3 +76,58 @@ def test_a_message_beside_words_of_an_answer_never_waits_though_no_day_of_the_an
     found = read(page(letters), "letters").letters
     assert len(found) == 3
     assert not any(message.waits for message in found)
+
+
+def told(*pairs: tuple[str, str]) -> str:
+    return "".join(f"<div class='ask'><b>{ask}</b></div><div class='re'>{reply}</div>" for ask, reply in pairs)
+
+
+TOLD = {
+    "the days stand before 留言 and 回复": (
+        told(
+            (
+                "网友 张** 于 2018-08-20 10:11:12 留言：<p>请问学区怎么划分？</p>",
+                "2018-08-22 09:00:00 管理员回复：<p>您好，已转学校办理完毕。</p>",
+            ),
+            ("网友 李** 于 2018-06-01 08:00:00 留言：<p>请问如何补办医保卡？</p>", ""),
+        ),
+        [("2018-08-20", "2018-08-22", "a"), ("2018-06-01", None, "w")],
+    ),
+    "the day of the answer stands in brackets behind it": (
+        told(
+            ("留言时间：2018-5-4 22:10:01<p>请问何时通天然气？</p>", "回复：已在规划中。[2018-5-9 8:30:00]"),
+            ("留言时间：2018-4-4 7:10:00<p>请问何时修路？</p>", "回复：已列入 2018-3-1 的计划，年内动工。"),
+            ("留言时间：2018-4-2 7:10:00<p>请问何时修桥？</p>", "回复：详见本局通知。2018-3-1"),
+        ),
+        [("2018-05-04", "2018-05-09", "a"), ("2018-04-04", None, "a"), ("2018-04-02", None, "a")],
+    ),
+    "the steps of one message name who took them": (
+        "<h1>关于噪声的投诉</h1><ul><li>2018-05-01 09:00 信件提交</li><li>2018-05-02 10:00 转环保局办理答复</li>"
+        "<li>2018-05-10 16:00 市环保局已答复</li><li>2018-05-11 办结</li></ul><div>信件内容：夜间施工。</div>",
+        [("2018-05-01", "2018-05-10", "a")],
+    ),
+    "the office signs its answer": (
+        "<h1>关于报销的咨询</h1><p>来信时间：2018-04-02</p><p>来信内容：请问如何报销？</p><h3>回复：</h3>"
+        "<p>您好！请到窗口办理。</p><p>市医保局</p><p>2018年4月10日</p><p>关闭窗口</p><p>2018年9月12日</p>",
+        [("2018-04-02", "2018-04-10", "a")],
+    ),
+    "its state stands in brackets before each title": (
+        "<ul>"
+        + "".join(
+            f"<li><span>[{state}]</span><a href='/mail/{n}.html'>第{n}号路段积水的问题</a><em>2018-0{n}-10</em></li>"
+            for n, state in ((8, "已回复"), (7, "处理中"), (6, "未回复"), (5, "已答复"))
+        )
+        + "</ul>",
+        [("2018-08-10", None, "a"), ("2018-07-10", None, "w"), ("2018-06-10", None, "w"), ("2018-05-10", None, "a")],
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", TOLD)
+def test_when_a_message_was_asked_and_answered(shape: str) -> None:
+    body, expected = TOLD[shape]
+    found = read(page(body), "letters").letters
+    assert [
+        (str(m.asked_on), str(m.answered_on) if m.answered_on else None, "a" if m.answered else "w" if m.waits else "?")
+        for m in found
+    ] == expected
