@@ -1,11 +1,14 @@
 """What judging costs: gathering evidence out of a real Postgres and judging it, for more and more sites.
 
-    python benchmarks/judging.py [--sites 150 1500 15000] [--columns 300] [--articles 0] [--rounds 1] [--day 2018-09-10]
+    python benchmarks/judging.py [--sites 150 1500 15000] [--columns 300] [--articles 0] [--readings 2] [--rounds 1]
+        [--day 2018-09-10]
     python benchmarks/judging.py --sites 55 --accounts 60
 
 Goals: 15,000 sites of 300 columns in 60 s and 2 GB on two cores, growing linearly from 150 on; a quarter of 55 sites
 and 60 accounts in 5 s. The evidence is made up by the database itself: one counted visit a column, of which two in a
-hundred are stale, one is blank and two were not read; twenty visits a day to each home page.
+hundred are stale, one is blank and two were not read; twenty visits a day to each home page. With stored articles
+there are earlier readings of each column too, the first 40 days before, and a fifth of the articles was first seen on
+the last.
 """
 
 import argparse
@@ -61,6 +64,18 @@ insert into page_visit (
     site, url, kind, visited_at, outcome, complete, items, undated, newest, oldest, blank, dated_list, sha256, because
 )
 select
+    (%(first)s + s)::text, 'http://s' || s || '.example.gov.cn/c' || c || '/', 'column',
+    %(at)s - (days || ' days')::interval + (c || ' seconds')::interval, 'opened', true, 15, 0,
+    case when k < 2 then date '2016-01-01' else %(day)s - (c %% 10) - days end, date '2015-06-01', false, true,
+    repeat(md5(s || '/' || c || '/' || days), 2), ''
+from generate_series(%(from)s, %(to)s) as s, generate_series(1, %(columns)s) as c,
+    lateral (select (c * 37 + s * 101) %% 100 as k) as kind, unnest(%(readings)s) as days
+where %(articles)s > 0 and k < 97;
+
+insert into page_visit (
+    site, url, kind, visited_at, outcome, complete, items, undated, newest, oldest, blank, dated_list, sha256, because
+)
+select
     (%(first)s + s)::text, 'http://s' || s || '.example.gov.cn/', 'home', %(at)s - interval '4 hours', 'opened', true,
     60, 0, %(day)s - 1, %(day)s - 40, false, true, repeat(md5(s::text), 2), ''
 from generate_series(%(from)s, %(to)s) as s;
@@ -69,8 +84,12 @@ insert into article (site, column_url, url, dated, title, position, pinned, firs
 select
     (%(first)s + s)::text, 'http://s' || s || '.example.gov.cn/c' || c || '/',
     'http://s' || s || '.example.gov.cn/c' || c || '/' || a || '.html',
-    case when (c * 37 + s * 101) %% 100 < 2 then date '2016-01-01' else %(day)s - (c %% 10) end - a + 1,
-    '关于某事的通知', a, false, %(at)s, %(at)s
+    case when (c * 37 + s * 101) %% 100 < 2 then date '2016-01-01' else %(day)s - (c %% 10) end
+    - case when a %% 5 = 1 then 0 else 40 + a end,
+    '关于某事的通知', a, false,
+    case when a %% 5 = 1 then %(at)s - interval '3 hours' else %(at)s - ((%(readings)s)[1] || ' days')::interval end
+    + (c || ' seconds')::interval,
+    %(at)s - interval '3 hours' + (c || ' seconds')::interval
 from generate_series(%(from)s, %(to)s) as s, generate_series(1, %(columns)s) as c, generate_series(1, %(articles)s) as a
 where (c * 37 + s * 101) %% 100 < 97;
 
@@ -112,6 +131,7 @@ def fill(connection: Any, asked: argparse.Namespace, sites: int) -> inspections.
     with connection.cursor() as cursor:
         for start in range(1, sites + 1, 1000):
             facts = {"first": FIRST, "at": at, "day": asked.day, "columns": asked.columns, "articles": asked.articles}
+            facts["readings"] = [40 * n // (asked.readings - 1) for n in range(asked.readings - 1, 0, -1)]
             facts |= {"from": start, "to": min(sites, start + 999), "accounts": asked.accounts if start == 1 else 0}
             cursor.execute(EVIDENCE, facts)
             connection.commit()
@@ -179,6 +199,7 @@ def main() -> None:
     parser.add_argument("--sites", type=int, nargs="+", default=[150, 1500, 15000])
     parser.add_argument("--columns", type=int, default=300)
     parser.add_argument("--articles", type=int, default=0, help="a column")
+    parser.add_argument("--readings", type=int, default=2, help="of a column, where articles are stored")
     parser.add_argument("--accounts", type=int, default=0)
     parser.add_argument(
         "--day", type=date.fromisoformat, default=date(2018, 9, 10), help="of the inspection; the law goes by it"

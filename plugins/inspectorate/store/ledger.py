@@ -67,8 +67,9 @@ def _interval(period: Period) -> str:
     return f"{period.months} months {period.days} days"
 
 
-# A list counts if it was read in full. A column's first reading shows nothing, so only what came later is looked at.
-# `was` is the day that was printed before. What is odd about items is told from the same rows, which are read once.
+# A list counts if it was read in full. A column's first reading shows nothing, so only what came later is looked at:
+# `since` is that reading's moment, and what no list was read before has nothing to stand beside. `was` is the day that
+# was printed before. The cheap tests go first, for a province has millions of columns and hardly one that is odd.
 #
 # backdated: an item that was absent from lists that would have held it: they reach beyond its day, and show more items
 # than are newer than it or pinned. One that stood there under another day has moved instead. The last ten lists count.
@@ -76,26 +77,26 @@ def _interval(period: Period) -> str:
 # burst: many items first seen in one list, all newer than the list before had any.
 # crawl_dated: the latest list of a column on which every item bears the day of reading.
 ODDITIES = """
-with fresh as materialized (
-    select *
-    from (
-        select
-            site, column_url, url, dated, title, pinned, first_seen,
-            lag(dated) over url_in_time as was,
-            lag(first_seen) over url_in_time as was_seen,
-            min(first_seen) over (partition by site, column_url) as begun
-        from article
-        where site = any(%(codes)s) and id <= %(last)s
-        window url_in_time as (partition by site, column_url, url order by first_seen, dated)
-    ) as item
-    where first_seen > begun and first_seen >= %(seen_from)s and first_seen <= %(at)s
+with reading as (
+    select site, url, min(visited_at) as since, count(*) as readings
+    from page_visit
+    where site = any(%(codes)s) and kind = 'column'
+    group by site, url
+    having count(*) > 1
 ),
 
-odd as (
-    select
-        'backdated' as kind, i.site, i.column_url, l.visited_at as before, l.sha256, i.first_seen as seen,
-        l.missing as count, i.dated, null::date as was, i.title
-    from fresh as i
+recent as materialized (
+    select i.site, i.column_url, i.url, i.dated, i.title, i.pinned, i.first_seen, r.readings
+    from article as i
+    inner join reading as r on i.site = r.site and i.column_url = r.url and i.first_seen > r.since
+    where
+        i.site = any(%(codes)s) and i.id <= %(last)s
+        and i.first_seen >= %(seen_from)s and i.first_seen <= %(at)s
+),
+
+absent as materialized (
+    select i.site, i.column_url, i.url, i.dated, i.title, i.first_seen, l.visited_at, l.sha256, l.missing
+    from recent as i
     cross join lateral (
         select v.visited_at, v.sha256, count(*) over () as missing
         from (
@@ -119,22 +120,85 @@ odd as (
         limit 1
     ) as l
     where
-        i.was_seen is null and not i.pinned and l.missing >= %(agreeing)s
+        i.readings > %(agreeing)s and not i.pinned and l.missing >= %(agreeing)s
         and i.first_seen >= (i.dated + %(backdated)s::interval) at time zone 'Asia/Shanghai'
+),
+
+many as materialized (
+    select site, column_url, first_seen
+    from recent
+    group by site, column_url, first_seen
+    having count(*) >= %(items)s
+),
+
+dated_twice as materialized (
+    select site, column_url, url
+    from article
+    where site = any(%(codes)s)
+    group by site, column_url, url
+    having count(*) > 1
+),
+
+odd as (
+    select
+        'backdated' as kind, i.site, i.column_url, i.visited_at as before, i.sha256, i.first_seen as seen,
+        i.missing as count, i.dated, null::date as was, i.title
+    from absent as i
+    where
+        exists (
+            select from article as b
+            where b.site = i.site and b.column_url = i.column_url and b.id <= %(last)s and b.first_seen < i.first_seen
+        )
+        and not exists (
+            select from article as b
+            where
+                b.site = i.site and b.column_url = i.column_url and b.url = i.url and b.id <= %(last)s
+                and (b.first_seen, b.dated) < (i.first_seen, i.dated)
+        )
     union all
     select
         'moved', i.site, i.column_url, i.was_seen, v.sha256, i.first_seen, 1, i.dated, i.was, i.title
-    from fresh as i
+    from (
+        select
+            a.site, a.column_url, a.dated, a.title, a.first_seen,
+            lag(a.dated) over url_in_time as was,
+            lag(a.first_seen) over url_in_time as was_seen
+        from article as a
+        inner join dated_twice as d on a.site = d.site and a.column_url = d.column_url and a.url = d.url
+        where a.id <= %(last)s
+        window url_in_time as (partition by a.site, a.column_url, a.url order by a.first_seen, a.dated)
+    ) as i
     inner join page_visit as v
         on v.site = i.site and v.url = i.column_url and v.kind = 'column' and v.visited_at = i.was_seen
-    where i.was <> i.dated and i.was_seen < i.first_seen
+    where
+        i.was <> i.dated and i.was_seen < i.first_seen
+        and i.first_seen >= %(seen_from)s and i.first_seen <= %(at)s
     union all
     select 'burst', i.site, i.column_url, p.visited_at, p.sha256, i.first_seen, i.items, p.newest, null, ''
     from (
-        select site, column_url, first_seen, count(*) as items, min(dated) as earliest
-        from fresh
-        where was_seen is null
-        group by site, column_url, first_seen
+        select n.site, n.column_url, n.first_seen, count(*) as items, min(n.dated) as earliest
+        from many as m
+        inner join recent as n
+            on m.site = n.site and m.column_url = n.column_url and m.first_seen = n.first_seen
+        where
+            exists (
+                select from article as b
+                where
+                    b.site = m.site and b.column_url = m.column_url and b.id <= %(last)s and b.first_seen < m.first_seen
+            )
+            and not exists (
+                select from article as b
+                where
+                    b.site = n.site and b.column_url = n.column_url and b.url = n.url and b.id <= %(last)s
+                    and (
+                        b.first_seen < n.first_seen
+                        or (
+                            b.first_seen = n.first_seen
+                            and (b.dated < n.dated or (b.dated is not null and n.dated is null))
+                        )
+                    )
+            )
+        group by n.site, n.column_url, n.first_seen
         having count(*) >= %(items)s
     ) as i
     cross join lateral (
@@ -155,7 +219,7 @@ odd as (
         where
             site = any(%(codes)s) and id <= %(last)s and kind = 'column' and complete and outcome = 'opened'
             and visited_at >= %(seen_from)s and visited_at <= %(at)s
-            and newest = (visited_at at time zone 'Asia/Shanghai')::date and oldest = newest
+            and newest = oldest and newest = (visited_at at time zone 'Asia/Shanghai')::date
             and coalesce(undated, 0) = 0 and items >= %(crawl_dated)s
         order by site, url, visited_at desc
     ) as l
