@@ -87,6 +87,13 @@ _EMPTY_REPLY = re.compile(r"^[\s\-—–/无。.]*$|^(?:暂无|尚无|无|空)")
 _LABEL_LINE = re.compile(r"^[一-鿿\s]{2,10}[:：]|^[一-鿿]{2,6}$")
 _PAGE_END = re.compile(r"主办|承办单位|版权|ICP备|标识码|公网安备|打印|关闭|分享|上一[篇条]|下一[篇条]|返回")
 _LEAST_REPLY = 4  # characters
+_HAN = re.compile(r"[一-鿿]")
+# What a message's page says of the message itself.
+_MESSAGE_LINE = re.compile(
+    rf"^[\[【(（]?(?:{_KINDS}|标题|主题|编号|姓名|昵称|网名|作者|类型|类别|分类|浏览|点击|阅读|访问|查询码|附件|收件|收信|受理|是否公开|所属|地区|区域|当前位置|您的?位置)[^。！？]{{0,20}}$"
+)
+_COMPLAINS = re.compile(r"至今|一直|仍|为什么|为何|何时|什么时候|怎么|我|[？！?!]")  # a citizen, and no state
+_PICTURED_REPLY = re.compile(r"[复答函]|reply|answer|huifu|dafu|/hf", re.I)
 _CONTENT = re.compile(
     r"(?:来信|留言|信件|咨询|问题|投诉|详细|提问|诉求)?内\s*容\s*[:：]|(?:来信|留言|信件|咨询|问题|投诉|提问)内容"
 )
@@ -404,8 +411,8 @@ def _folded(text: str) -> str:
 def _stands(page: Page, whole: str, part: str, *, alone: bool) -> tuple[bool, bool]:
     """Whether a message without a day of answer is shown as answered, or as waiting; neither: nobody can say.
 
-    What the citizen wrote is not asked: 至今未回复 there is a complaint. A public page of one message on which nothing
-    at all is called an answer, and no script could bring one, shows one that waits.
+    What the citizen wrote is not asked: 至今未回复 there is a complaint. A public page of one message that has nothing
+    behind it, and no script that could bring an answer, shows one that waits.
     """
     lines = _lines(part)
     reply = _reply(lines)
@@ -418,8 +425,25 @@ def _stands(page: Page, whole: str, part: str, *, alone: bool) -> tuple[bool, bo
         return True, False
     if reply is not None:
         return False, True
-    silent = alone and not _ANY_REPLY.search(_main(page, whole))
+    silent = alone and not _ANY_REPLY.search(_main(page, whole)) and not _may_reply(page, lines)
     return False, silent and not kinds.filled_by_script(page)
+
+
+def _may_reply(page: Page, lines: list[str]) -> bool:
+    """Whether anything behind a message could be its answer under a name that we do not know: one paragraph is its own."""
+    linked = {link.text for link in page.outline.links if link.text}
+    own, behind = 1, 0
+    for line in lines:
+        if _PAGE_END.search(line[:20]):
+            break
+        content = _CONTENT.search(line[:12])
+        if content is not None:
+            own, behind = int(not line[content.end() :].strip(" :：")), 0
+        elif line not in linked and not _MESSAGE_LINE.match(line) and len(_HAN.findall(line)) >= _LEAST_REPLY:
+            behind += 1
+    pictures = page.tree.css("img[alt], img[title], img[src]") if behind <= own else []
+    shown = (" ".join(filter(None, (i.attributes.get(n) for n in ("alt", "title", "src")))) for i in pictures)
+    return behind > own or any(_PICTURED_REPLY.search(text) for text in shown)
 
 
 def _lines(part: str) -> list[str]:
@@ -429,7 +453,8 @@ def _lines(part: str) -> list[str]:
 def _is_state(line: str) -> bool:
     """A short line that is a state and no more, perhaps behind a day."""
     said = re.sub(r"\d[\d\-/.:年月日\s]*|状态|[:：\s\[\]【】()（）。,，!！]", "", line)
-    return len(line) <= 40 and bool(_WAITS_CELL.fullmatch(said) or (len(line) <= 12 and _WAITS.search(line)))
+    short = len(line) <= 12 and not _COMPLAINS.search(line)
+    return len(line) <= 40 and bool(_WAITS_CELL.fullmatch(said) or (short and _WAITS.search(line)))
 
 
 def _reply(lines: list[str]) -> bool | None:

@@ -131,3 +131,26 @@ def test_when_a_message_was_asked_and_answered(shape: str) -> None:
         (str(m.asked_on), str(m.answered_on) if m.answered_on else None, "a" if m.answered else "w" if m.waits else "?")
         for m in found
     ] == expected
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "<div><img src='/images/line.gif'><p>家长您好，请于8月20日到学校报名。</p><p>县教育局 4月5日</p></div>",
+        "<p>领导批示：请住建局办理。</p><p>办理回告：管道抢修已完成。</p>",
+        "<p>经办人意见：</p><p>请携带身份证到政务大厅三楼办理。</p>",
+        "<h4>【部门意见】</h4><p>经调查，工资已全部发放到位。</p>",
+        "<hr><p>王先生，您好！您的来信已收悉。您所在小区属于一小学区。</p>",
+        "<p>版主：admin</p><p>日期：2018-04-03</p><p>您好，缴费标准为180元。</p>",
+        "<p>当前进展：<b>已评价</b></p><p>满意度：满意</p>",
+        "<p><img src='/pic/20180405.jpg' alt='回复函扫描件'></p>",
+        "<p><img src='/upload/huifu0405.jpg'></p>",
+        "<p>至今没有回复！</p>",
+    ],
+)
+def test_a_message_with_anything_behind_it_that_may_be_an_answer_does_not_wait(behind: str) -> None:
+    asked = "<h3>咨询报名</h3><p>写信时间：2018-04-01</p><p>来信人：张**</p><p>来信内容：</p><p>请问怎么报名？</p>"
+    way = "<p>当前位置：<a href='/'>首页</a> &gt; 局长信箱</p><p>浏览次数：12</p>"
+    [silent] = read(page(way + asked + "<p>主办：示例市水务局</p><p>版权所有，请勿转载。</p>"), "letters").letters
+    [told_of] = read(page(way + asked + behind + "<p>主办：示例市水务局</p>"), "letters").letters
+    assert (silent.waits, told_of.waits, told_of.asked_on) == (True, False, date(2018, 4, 1))
