@@ -397,7 +397,8 @@ class _Reading:
         self.seen = {code: _Seen() for code in codes}
         seen = self.seen
         for row in self._rows(COUNTED):
-            seen[row[0]].counted[row[2]][row[1]] = PageVisit(*_opened(row, 4))
+            site, url, kind, at = row[:4]
+            seen[site].counted[kind][url] = PageVisit(site, url, kind, at, Door.OPENED, True, *row[4:])
         for site, url, kind, newest, filled in self._rows(HISTORY):
             seen[site].history[kind][url] = newest, bool(filled)
         for site, url, dated, item in self._rows(NEWEST_ARTICLES):
@@ -607,7 +608,7 @@ order by site_code, position, url
 
 COUNTED = """
 select distinct on (site, url, kind)
-    site, url, kind, visited_at, outcome, complete, items, undated, newest, oldest, blank, dated_list, sha256, because
+    site, url, kind, visited_at, items, undated, newest, oldest, blank, dated_list, sha256, because
 from page_visit
 where
     site = any(%(codes)s) and id <= %(last)s and complete and outcome = 'opened'
