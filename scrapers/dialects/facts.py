@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scrapers.dialects import articles, feeds, guides, hanweb, kinds, letters, lists, marks
+from scrapers.dialects import articles, besides, feeds, guides, hanweb, kinds, letters, lists, marks
 from scrapers.dialects.dates import FULL, SHORT
 from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page, once
@@ -279,13 +279,13 @@ def _emptiness(reading: Reading) -> str:
             return "列表可能由脚本填充"
         if _queries(page):
             return "页面供人查询，未查询时没有内容"
-        return "" if _told(page) < LEAST_TOLD else "页面称没有内容，但另有文字"
+        return besides.shown_besides(page) or ("" if _told(page) < LEAST_TOLD else "页面称没有内容，但另有文字")
     if kinds.filled_by_script(page):
         return "列表由脚本填充"
     if _frame(page) is None:
         return _NO_LIST
     told = kinds.leads_on(page) or _says_something(page) or reading.body >= LEAST_BODY or _told(page) >= LEAST_TOLD
-    return "列表为空，但页面另有文字或指引" if told else ""
+    return "列表为空，但页面另有文字或指引" if told else besides.shown_besides(page)
 
 
 def _says_something(page: Page) -> bool:

@@ -42,7 +42,7 @@ _ALERT = re.compile(r"alert\(\s*[\"']([^\"'\n]{4,80})[\"']")
 _SHUT_FOR_REPAIR = re.compile(
     r"(网站|系统|服务)(正在|正|暂时)?(升级|维护|改版|建设|关闭)(中|维护|建设)|系统维护|停机维护|建设中|暂停(服务|访问)|敬请期待"
 )
-_SAYS_EMPTY = re.compile(
+SAYS_EMPTY = re.compile(
     r"(暂无(?:相关)?(?:数据|信息|内容|记录|文章|资料|公开信息|更新|消息|列表|结果|新闻)|暂时没有(?:相关)?(?:数据|信息|内容|记录)|没有(?:找到)?(?:相关|任何|您要的)?(?:内容|数据|信息|记录|文章)|"
     r"无(?:相关)?(?:数据|记录|信息)(?![一-鿿])|该栏目(?:下)?(?:暂)?(?:无|没有)(?:内容|信息|文章)?|(?:本|此|该)栏目(?:暂)?无|内容(?:正在)?(?:建设|整理|更新|完善)中|栏目(?:正在)?建设中|没有任何文章|(?:共|总)\s?0\s?(?:条|篇|页)|暂无$)"
 )
@@ -144,7 +144,7 @@ def in_repair(page: Page) -> bool:
 def says_empty(page: Page) -> bool:
     """In a short line of its own, as a list does when it has nothing to show; not behind the label of one fact."""
     lines = [bare for line in page.lines if len(line) <= 60 and len(bare := "".join(line.split())) <= 30]
-    found = [(line, m) for line in lines if (m := _SAYS_EMPTY.search(line))]
+    found = [(line, m) for line in lines if (m := SAYS_EMPTY.search(line))]
     return any(not _LABELLED.search(line[: m.start()]) for line, m in found)
 
 

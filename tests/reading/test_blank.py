@@ -80,3 +80,43 @@ def test_an_empty_frame_beside_a_form_or_picture_of_its_own_is_not_called_blank(
 def test_the_search_of_the_whole_site_does_not_hide_a_blank_column(head: str) -> None:
     assert column(head + FRAME).blank is True
     assert column(f"{head}<div class='con'>暂无数据</div>").blank is True
+
+
+BESIDES = {
+    "its words are folded away": "<div class='nodata' style='display: none'>暂无数据</div><p>一、2018年部门预算收入1200万元。</p>",
+    "a document": "<embed src='/upload/2018ys.pdf'><p>暂无信息</p>",
+    "a film": "<video src='a.mp4'></video><p>暂无信息</p>",
+    "named pictures": "<ul><li><img src='1.jpg' alt='2018年预算公开表'></li><li><img src='2.jpg' alt='2018年决算公开表'></li></ul><p>暂无内容</p>",
+    "a table": "<table><tr><th>项目</th><th>金额</th></tr><tr><td>工资福利</td><td>300</td></tr><tr><td>公用经费</td><td>80</td></tr></table><p>暂无内容</p>",
+    "a file": "<a href='/f/2018.doc'>部门预算</a><p>暂无信息</p>",
+    "columns below": "<div><a href='a/'>预算公开</a> <a href='b/'>决算公开</a></div><p>暂无信息</p>",
+    "a way elsewhere": "<p>本栏目内容请点击<a href='http://czj.example.gov.cn/'>市财政局网站</a>查看。</p><p>暂无信息</p>",
+    "an answer to a query": "<p>搜索结果：没有找到相关记录</p>",
+    "repair": "<p>系统维护中，暂无信息显示</p>",
+    "a fault": "<p>数据库连接失败 暂无数据</p>",
+    "rows that are fetched": "<div class='list' data-url='/api/list?c=5'></div><p>暂无信息</p>",
+    "a script that fetches rows": "<ul class='list'></ul><p>暂无信息</p><script src='/js/getlist.js'></script>",
+    "a data island": "<xml id='ds'><row><title>2018预算</title></row></xml><ul class='list' datasrc='#ds'></ul><p>暂无信息</p>",
+    "more to come": "<p>没有更多了</p><ul class='list'></ul>",
+    "no script, no rows": "<ul class='list'></ul><noscript>请开启JavaScript</noscript>",
+}
+FURNITURE = {
+    "a banner of Flash": "<object><param name='movie' value='/b.swf'><embed src='/b.swf'></object>",
+    "badges": "<p><img src='a.jpg' alt='官方微信二维码'><img src='b.jpg' alt='官方微博二维码'></p>",
+    "a manual": "<a href='/wza.doc'>无障碍使用手册下载</a><p>请点击下载无障碍浏览软件</p>",
+    "a folded menu": "<div style='display:none'><a href='/x/'>移动版</a></div>",
+    "a library": "<script src='/js/jquery.min.js'></script>",
+}
+
+
+@pytest.mark.parametrize("besides", BESIDES)
+def test_a_page_that_calls_itself_empty_is_not_believed_beside_something_to_read(besides: str) -> None:
+    found = column(f"<div class='con'>{BESIDES[besides]}</div>")
+    assert found.blank is not True
+    assert found.unread or found.items or found.blank is False
+
+
+@pytest.mark.parametrize("furniture", FURNITURE)
+def test_the_furniture_of_a_site_does_not_fill_an_empty_column(furniture: str) -> None:
+    found = column(f"{FURNITURE[furniture]}<div class='con'><ul class='list'></ul><p>暂无信息</p></div>")
+    assert (found.blank, found.unread) == (True, "")

@@ -1,0 +1,139 @@
+"""What a page shows although it says that it is empty: then its word is not believed, and nobody is accused by it."""
+
+import re
+from urllib.parse import urlsplit
+
+from scrapers.dialects import kinds
+from scrapers.dialects.page import Page
+
+_FAULT = re.compile(
+    r"(?:系统|网站|服务|服务器|数据库|程序|网络|接口)[^，。,.\s]{0,6}(?:维护|升级|故障|繁忙|失败|错误|异常|超时|出错|中断)|"
+    r"(?:连接|查询|加载|读取|获取|请求)(?:数据)?(?:失败|超时|异常|错误|出错)|\berror\b|\bexception\b",
+    re.I,
+)
+_ASKED = re.compile(r"(?:搜索|检索|查询)结果|重新(?:搜索|检索|查询|输入)")
+_TO_COME = re.compile(r"加载更多|加载中|正在加载|上拉|下拉|没有更多|\bloading\b", re.I)
+_ISLAND = re.compile(r"\bdatasrc\s*=|<xml\b", re.I)
+_FETCHER = re.compile(
+    r"(?:get|load|ajax|query|fetch)_?\w*(?:list|data|news|col|channel|info|page)|(?:list|data|news|col|channel|info|page)_?(?:get|load|ajax|query|fetch)"
+)
+_ELSEWHERE = re.compile(r"迁移|迁至|移至|并入|请(?:点击|前往|移步|参见|见|到)|详见|点击(?:此处|这里|查看|下载)")
+_FURNITURE = re.compile(r"无障碍|客户端|浏览器|软件|插件|手册|帮助|登录|注册|找错|举报|APP", re.I)
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|ofd)(?:$|[?#])", re.I)
+_HAN = re.compile(r"[一-鿿]")
+_BADGE = re.compile(r"二维码|微信|微博|客户端|标识|徽|logo", re.I)
+_LEAST_ALT = 4  # Chinese characters by which a picture tells something
+_LEAST_ROWS = 2
+_LINE = 60  # characters of a line that may be a page's own word about itself
+
+
+def shown_besides(page: Page) -> str:
+    """Why a page's word that it is empty is not believed; empty: nothing on it speaks against that."""
+    if _is_hidden(page):
+        return "页面上“暂无”的字样并未显示"
+    lines = [line for line in page.lines if len(line) <= _LINE]
+    if any(_FAULT.search(line) for line in lines):
+        return "页面提示出错或维护"
+    if any(_ASKED.search(line) for line in lines):
+        return "页面是查询的结果"
+    if any(_TO_COME.search(line) for line in lines) or _is_fetched(page):
+        return "列表可能由脚本填充"
+    if _plays(page) or _tells_in_pictures(page):
+        return "页面另有文件、影像或图片"
+    if any(_ELSEWHERE.search(line) and not _FURNITURE.search(line) for line in page.unlinked):
+        return "页面指引到别处查看"
+    if any(_DOCUMENT.search(link.href) and not _FURNITURE.search(link.text) for link in page.outline.links):
+        return "页面附有文件"
+    if _leads_below(page):
+        return "页面另有下级栏目"
+    return "页面另有表格" if _has_table(page) else ""
+
+
+def _is_hidden(page: Page) -> bool:
+    """Whether all words of emptiness stand in boxes that are folded away until a script shows them."""
+    hidden = [
+        node
+        for node in page.tree.css("[style*='none'], [hidden]")
+        if "hidden" in node.attributes or re.search(r"display\s*:\s*none", node.attributes.get("style") or "", re.I)
+    ]
+    if not hidden:
+        return False
+    inside = {node.mem_id for box in hidden for node in box.traverse(include_text=False)}
+    says = [
+        node
+        for node in page.tree.css("p, div, span, li, td, dd, h1, h2, h3, h4, h5, em, strong, b, font, center")
+        if _says(node.text(deep=False))
+    ]
+    return bool(says) and all(node.mem_id in inside for node in says)
+
+
+def _says(words: str | None) -> bool:
+    return bool(words) and len(words) <= _LINE and kinds.SAYS_EMPTY.search("".join(words.split())) is not None
+
+
+def _is_fetched(page: Page) -> bool:
+    """A box that names where its rows come from, a data island, or a script that is asked for or named a fetcher."""
+    if _ISLAND.search(page.text) or any("script" in node.text().lower() for node in page.tree.css("noscript")):
+        return True
+    if any(
+        not node.text().strip()
+        for node in page.tree.css("[data-url], [data-api], [data-source]")
+        if node.tag in ("ul", "ol", "div", "table", "tbody", "section")
+    ):
+        return True
+    names = (
+        (node.attributes.get("src") or "").lower().split("?", 1)[0].rsplit("/", 1)[-1]
+        for node in page.tree.tags("script")
+    )
+    return any(_FETCHER.search(name) for name in names)
+
+
+def _plays(page: Page) -> bool:
+    """A document, a film or a sound; a film of Flash is a banner."""
+    for node in page.tree.css("object, embed, video, audio, applet"):
+        address = f"{node.attributes.get('data') or ''}{node.attributes.get('src') or ''}"
+        if ".swf" not in address and not (node.tag == "object" and ".swf" in (node.html or "")):
+            return True
+    return False
+
+
+def _tells_in_pictures(page: Page) -> bool:
+    """Rows of pictures that are named and lead nowhere: a poster, a scanned table."""
+    told = 0
+    for image in page.tree.css("li img[alt], td img[alt], p img[alt]"):
+        above = image.parent
+        while above is not None and above.tag not in ("a", "li", "td", "p"):
+            above = above.parent
+        words = image.attributes.get("alt") or ""
+        alone = (above is None or above.tag != "a") and not _BADGE.search(words)
+        told += alone and len(_HAN.findall(words)) >= _LEAST_ALT
+    return told >= _LEAST_ROWS
+
+
+def _leads_below(page: Page) -> bool:
+    """Links to pages that lie below this one: it is an entry to columns of its own."""
+    own = urlsplit(page.url)
+    folder = own.path.rpartition("/")[0] + "/"
+    if folder == "/":
+        return False
+    for link in page.outline.links:
+        there = urlsplit(page.absolute(link.href))
+        below = there.path.removeprefix(folder) if there.path.startswith(folder) else ""
+        if there.netloc == own.netloc and "/" in below and link.text.strip():
+            return True
+    return False
+
+
+def _has_table(page: Page) -> bool:
+    """A table with a head and rows of words or figures that lead nowhere: a budget, a list of offices."""
+    for table in page.tree.css("table"):
+        if table.css_first("th") is None or table.css_first("table table") is not None:
+            continue
+        cells = [
+            [cell.text().strip() for cell in row.css("td")]
+            for row in table.css("tr")
+            if row.css_first("a[href]") is None
+        ]
+        if sum(len(row) >= 2 and all(row) for row in cells) >= _LEAST_ROWS:
+            return True
+    return False
