@@ -52,11 +52,12 @@ def accounts() -> list[tuple[str, str]]:
 
 
 def pictures() -> list[str]:
-    """The option that says how old a column may be before a picture is kept of it, as short as any edition has it."""
+    """The options for pictures: of each home page, and of columns older than the shortest edition has it."""
     from inspectorate import edition  # noqa: PLC0415 - when a task runs, never when a DAG is parsed
 
     days = edition.load().shortest_days(datetime.now(SHANGHAI).date())
-    return ["--picture-after", ",".join(f"{kind}={number}" for kind, number in sorted(days.items()))]
+    old = ",".join(f"{kind}={number}" for kind, number in sorted(days.items()))
+    return ["--picture-home", "--picture-after", old]
 
 
 def issuer_day() -> tuple[int, int]:

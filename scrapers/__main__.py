@@ -251,6 +251,7 @@ def _spider(
             "discover_only": arguments.discover,
             "old_after": arguments.picture_after,
             "pictured": before.pictured,
+            "picture_home": arguments.picture_home,
         }
     if arguments.errand == "links":
         from scrapers.spiders.links import LinksSpider, Tried
@@ -354,6 +355,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CLASS=DAYS,…",
         help="各类栏目（首页为 home）的最新内容早于多少天时留存截图; 空白栏目总是留存",
     )
+    site.add_argument("--picture-home", action="store_true", help="定期留存每个网站的首页截图，供人工检查对照")
     site.add_argument("--back-to", type=_day, metavar="DATE", help="列表读到这一天为止（用于过去的季度）")
     account = errands.add_parser("account", parents=[common], help="读取账号")
     account.add_argument("--sources", type=_sources, default=frozenset({"ledger", "feed"}), metavar="ledger,feed[,web]")

@@ -32,7 +32,7 @@ from inspectorate.quarter import SHANGHAI
 from scrapers.dialects import Page, kinds
 from scrapers.door import Knock, our_name
 from scrapers.reading import PageChanged
-from scrapers.screen import HIDDEN, Ask, Asked, Rendered, Shot, inscribed, is_counter
+from scrapers.screen import HIDDEN, Ask, Asked, Motif, Rendered, Shot, inscribed, is_counter
 from scrapers.warc import DOM, VIEW, Made, Recorder
 
 logger = logging.getLogger(__name__)
@@ -93,6 +93,7 @@ class Patience:
     requests: int = 60  # a page
     images: int = 12  # a picture
     picture_height: int = 4000
+    upper_height: int = 1600
     picture_bytes: int = 4 << 20
     at_once: int = 2
 
@@ -137,16 +138,16 @@ class Chromium:
         self.landed(answer)
         return Rendered(url, because, answer, dom)
 
-    async def picture(self, page: Page, sha256: str | None, ask: Ask, *, scripts: bool) -> Shot:
+    async def picture(self, motif: Motif, ask: Ask) -> Shot:
         """A PNG of the page as it was given to us, with a strip over it that says what it shows and when."""
-        taken_at = datetime.now(UTC)
+        page, taken_at = motif.page, datetime.now(UTC)
         caption = {"网址": page.url, "截图时间": f"{taken_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}（北京时间）"}
-        if sha256:
-            caption["页面摘要 SHA-256"] = sha256
+        if motif.sha256:
+            caption["页面摘要 SHA-256"] = motif.sha256
         try:
-            async with self._sheet(page, ask, SHOWS, scripts=scripts) as sheet:
+            async with self._sheet(page, ask, SHOWS, scripts=motif.scripts) as sheet:
                 async with asyncio.timeout(self.patience.picture_seconds):
-                    bare = await sheet.shoot(self.patience)
+                    bare = await sheet.shoot(self.patience, upper=motif.upper)
             async with self._context(scripts=False) as context, asyncio.timeout(self.patience.picture_seconds):
                 png = await _captioned(context, bare, caption)
             if len(png) > self.patience.picture_bytes:
@@ -155,7 +156,7 @@ class Chromium:
             because = _told(error, f"浏览器 {self.patience.picture_seconds:g} 秒内未能截图")
             self.recorder.keep_failure(VIEW + page.url, taken_at, Door.OURS, None, because)
             return Shot(taken_at, because=because)
-        png = inscribed(png, {"Title": page.url, "Creation Time": taken_at.isoformat(), "Source": sha256 or ""})
+        png = inscribed(png, {"Title": page.url, "Creation Time": taken_at.isoformat(), "Source": motif.sha256 or ""})
         answer = self.recorder.keep_made(Made.picture(page.url, taken_at, png))
         self.landed(answer)
         return Shot(taken_at, answer)
@@ -299,13 +300,13 @@ class Sheet:
             if self._crashed:
                 raise Unshown("页面使浏览器崩溃")
 
-    async def shoot(self, patience: Patience) -> bytes:
+    async def shoot(self, patience: Patience, *, upper: bool) -> bytes:
         """The page as far as it has come after a while, its upper part if it is long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience.picture_seconds / 2):
                 await self.settle(patience.page_seconds)
         size = await self.tab.evaluate("() => document.documentElement.scrollHeight")
-        height = max(600, min(int(size), patience.picture_height))
+        height = max(600, min(int(size), patience.upper_height if upper else patience.picture_height))
         return await self.tab.screenshot(
             full_page=True,
             clip={"x": 0, "y": 0, "width": 1280, "height": height},

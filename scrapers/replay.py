@@ -15,7 +15,7 @@ from warcio.recordloader import ArcWarcRecord
 from inspectorate.evidence import Answer, Door
 from scrapers.dialects import Page
 from scrapers.door import Knock, Limits, opened
-from scrapers.screen import Ask, Rendered, Shot
+from scrapers.screen import Ask, Motif, Rendered, Shot
 from scrapers.warc import (
     ADDRESS,
     BECAUSE,
@@ -228,8 +228,8 @@ class KeptScreen:
         url, because = headers.get_header(LEFT_AT) or page.url, headers.get_header(BECAUSE) or ""
         return Rendered(url, because, answer, dom)
 
-    async def picture(self, page: Page, sha256: str | None, ask: Ask, *, scripts: bool) -> Shot | None:  # noqa: ARG002
-        found = self.kept.made(VIEW + page.url)
+    async def picture(self, motif: Motif, ask: Ask) -> Shot | None:  # noqa: ARG002
+        found = self.kept.made(VIEW + motif.page.url)
         if found is None:
             return None
         record, _, answer = found

@@ -59,6 +59,16 @@ class Shot:
     because: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """What a picture is to show."""
+
+    page: Page
+    sha256: str | None  # of what the page was read from
+    scripts: bool  # whether they are to run: not a second time, where the page is what they left
+    upper: bool = False  # only as much of it as tells it from another
+
+
 class Screen(Protocol):
     """What shows pages: Chromium, or what was kept of it."""
 
@@ -67,7 +77,7 @@ class Screen(Protocol):
     async def render(self, page: Page, ask: Ask) -> Rendered:
         """Run a page's scripts and keep what they leave."""
 
-    async def picture(self, page: Page, sha256: str | None, ask: Ask, *, scripts: bool) -> Shot | None:
+    async def picture(self, motif: Motif, ask: Ask) -> Shot | None:
         """Keep a picture of a page, with its address and the time on it; None: in a replay, of which there is none."""
 
     async def close(self) -> None: ...
@@ -82,7 +92,7 @@ class NoScreen:
     async def render(self, page: Page, ask: Ask) -> Rendered:  # noqa: ARG002
         return Rendered(page.url, self.missing)
 
-    async def picture(self, page: Page, sha256: str | None, ask: Ask, *, scripts: bool) -> Shot | None:  # noqa: ARG002
+    async def picture(self, motif: Motif, ask: Ask) -> Shot | None:  # noqa: ARG002
         return Shot(datetime.now(UTC), because=self.missing)
 
     async def close(self) -> None:

@@ -28,6 +28,8 @@ class Depth:
     rendered_bytes: int = 4 << 20  # of scripts and styles that are held so that a site is asked for each only once
     pictures: int = 12  # of one site
     picture_days: int = 60  # a picture of what has not changed since is as good as a new one
+    home_picture_days: int = 30  # the home page is shown to inspectors as it was no longer ago than this
+    home_picture_requests: int = 40  # that its picture may take where reading has used up all the others
     link_pages: int = 12  # besides the home page, whose links are tried
     guide_columns: int = 3  # of these at the most, which come first
     guide_attachments: int = 10  # of one guide that are tried

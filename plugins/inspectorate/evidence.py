@@ -198,7 +198,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a column's page or of a home page, taken when it first came out old or blank."""
+    """A picture of a column's page that first came out old or blank, or of a home page, taken now and then."""
 
     site: str
     url: str

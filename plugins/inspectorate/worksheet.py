@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Literal
 
 from inspectorate.edition import Edition
+from inspectorate.evidence import Picture
 from inspectorate.finding import UNSEEN, Attestation, Finding, Outcome, finding_id
 from inspectorate.quarter import Quarter, day_of
-from inspectorate.register import Account, Register, Site
+from inspectorate.register import Account, Platform, Register, Site
+from inspectorate.rules.columns import folder_of
 
 Result = Literal["none", "found", "unclear"]
 RESULTS: dict[str, Result] = {"未发现": "none", "发现问题": "found", "无法认定": "unclear"}
@@ -16,7 +18,15 @@ SAID = {result: word for word, result in RESULTS.items()}
 NO_TEAM = "未分组"
 EVERYBODY = "全部"  # where the office has no teams
 
+IN_ROOT = 3  # slashes of a folder that leads to all of a host
+
 NO_CLUE = "系统没有线索"  # neither found nor not found: a person looks
+
+# An account's page is its platform's: shown to who has signed in, or in its own program alone.
+NO_ACCOUNT_PAGE: dict[Platform, str] = {
+    "weibo": "微博页面登录后才完整显示，请登录核对",
+    "wechat": "公众号页面须在微信中查看",
+}
 
 Key = tuple[str, str]  # clause, subject
 
@@ -33,7 +43,8 @@ class Item:
     clause: str
     clause_name: str
     seen: str
-    pages: tuple[str, ...] = ()  # what it is about: a picture of the first of which there is one stands beside it
+    pictures: tuple[Picture, ...] = ()  # of which one may stand beside it, the best first
+    unshown: str = ""  # why there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +105,13 @@ def compose_worksheets(
     findings: Iterable[Finding],
     editions: Sequence[Edition],
     everything: bool = False,
-    pictured: Mapping[str, Sequence[str]] | None = None,
+    pictured: Mapping[str, Mapping[str, Picture]] | None = None,
 ) -> tuple[Worksheet, ...]:
     """One worksheet a team that has anything to look at; the findings are as judged, before anybody's word.
 
     Vetoes that no machine counts, and with `everything` remarks and notes too. A unit's accounts go with the team of
-    its sites; what no team has goes into a worksheet of its own. `pictured`: the pages of a site with a picture.
+    its sites; what no team has goes into a worksheet of its own. `pictured`: by site, the picture of each page, or why
+    there is none.
     """
     day = day_of(inspected_at)
     names = {c.id: c.name for e in editions for c in e.clauses}
@@ -113,6 +125,7 @@ def compose_worksheets(
     items: dict[str, list[Item]] = {}
     for one in running:
         code = one.site_code if isinstance(one, Site) else one.account_id
+        taken = (pictured or {}).get(code, {})
         for f in waiting.get(code, ()):
             items.setdefault(team_of(one), []).append(
                 Item(
@@ -124,7 +137,8 @@ def compose_worksheets(
                     f.clause,
                     names.get(f.clause, ""),
                     "\n".join([_seen(f), *(f"{p.what} {p.url}" for p in f.proof)]),
-                    tuple(dict.fromkeys([*(p.url for p in f.proof), _address(one), *(pictured or {}).get(code, ())])),
+                    pictures_for([p.url for p in f.proof], _address(one), taken),
+                    _unshown(one, taken),
                 )
             )
     teams = [*register.issuer.teams, NO_TEAM, EVERYBODY]
@@ -134,6 +148,23 @@ def compose_worksheets(
         for team in teams
         if team in items
     )
+
+
+def pictures_for(pages: Sequence[str], home: str, taken: Mapping[str, Picture]) -> tuple[Picture, ...]:
+    """Of the pages themselves, else of the columns in whose folders they lie, else of the home page; the best first."""
+    kept = {url: picture for url, picture in taken.items() if picture.sha256 is not None}
+    columns = [url for url in kept if url != home and folder_of(url).count("/") > IN_ROOT]
+    columns.sort(key=lambda url: (-len(folder_of(url)), url))
+    above = [url for page in pages for url in columns if page.startswith(folder_of(url))]
+    return tuple(kept[url] for url in dict.fromkeys([*pages, *above, home]) if url in kept)
+
+
+def _unshown(subject: Site | Account, taken: Mapping[str, Picture]) -> str:
+    """Why no picture of a subject may stand beside its rows."""
+    if isinstance(subject, Account):
+        return NO_ACCOUNT_PAGE[subject.platform]
+    home = taken.get(subject.home_url)
+    return home.because if home is not None and home.because else "尚未留存首页截图"
 
 
 def _seen(finding: Finding) -> str:

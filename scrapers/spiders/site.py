@@ -34,6 +34,7 @@ from scrapers.guard import host_of
 from scrapers.pipelines import ColumnsFound, Item
 from scrapers.reading import Facts, Found, Message, PageChanged, SiteMap
 from scrapers.reading import Item as Row
+from scrapers.screen import Motif, Screen
 from scrapers.spiders.errand import Errand, Look, Shelf, Trip
 
 LONGEST_TITLE = 300
@@ -68,6 +69,7 @@ class SiteSpider(Errand):
         discover_only: bool = False,
         old_after: Mapping[str, int] | None = None,
         pictured: Mapping[tuple[str, str], Picture] | None = None,
+        picture_home: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -75,7 +77,8 @@ class SiteSpider(Errand):
         self.back_to = back_to  # lists are read to this day, for an inspection in the past
         self.discover_only = discover_only
         self.old_after = old_after or {}  # class of column, or `home` → days; whoever sends us knows the editions
-        self.pictured = pictured or {}  # (site, address) → its latest picture
+        self.pictured = dict(pictured or {})  # (site, address) → its latest picture
+        self.picture_home = picture_home  # of every site now and then, in order or not
         self.known: dict[str, list[Column]] = {}
         for column in columns:
             self.known.setdefault(column.site_code, []).append(column)
@@ -89,7 +92,8 @@ class SiteSpider(Errand):
         home = await self.look(trip, site.home_url, "home", afar=True)
         trip.hosts |= _both(host_of(home.url))
         parts = await self.frames(trip, home)
-        yield await self.home_rows(trip, site, home, parts)
+        opening = await self.home_rows(trip, site, home, parts)
+        yield opening
         found, why = await self.discover(trip, site, parts)
         known = self.known.get(site.site_code, [])
         filed = {column.url: column for column in known}
@@ -114,6 +118,8 @@ class SiteSpider(Errand):
                         found[first.url] = replace(found[first.url], level=None)
                 elif (own := trip.looks.get(column.url)) is not None and own.facts is not None:
                     found[column.url] = _placed(found[column.url], own.facts.trail)
+        if self.picture_home and self.back_to is None and not self.discover_only:
+            yield await self.home_picture(trip, home, next(row for row in opening if isinstance(row, PageVisit)))
         yield self.end(trip, site, home, tuple(found.values()), why)
 
     def end(self, trip: Trip, site: Site, home: Look, found: tuple[Column, ...], why: str) -> Item:
@@ -309,6 +315,32 @@ class SiteSpider(Errand):
             if recent and (last.sha256 is not None or last.because == screen.missing):
                 return ()
         trip.pictures += 1
+        return await self.shoot(trip, screen, visit, look)
+
+    async def home_picture(self, trip: Trip, home: Look, visit: PageVisit) -> Item:
+        """A picture of the home page for whoever inspects by hand, now and then, or why there is none.
+
+        Taken last, in the browser that reading may have begun: it never costs a column its place in the budget.
+        """
+        screen = self.screen
+        if screen is None:
+            return ()
+        because = "" if home.page is not None else f"首页未能读取：{home.because or home.outcome}"
+        last = self.pictured.get((visit.site, visit.url))
+        if last is not None and (last.sha256 is not None or last.because == (because or screen.missing)):
+            shows_it = (last.newest or last.blank) and (last.newest, last.blank) == (visit.newest, visit.blank)
+            days = self.depth.picture_days if shows_it else self.depth.home_picture_days
+            if home.at - last.taken_at < timedelta(days=days):
+                return ()
+        if because and last is not None and last.sha256 is not None:
+            return ()  # an old one shows more than the reason why there is no newer
+        if because:
+            return (Picture(visit.site, visit.url, home.at, None, home.sha256, because=because),)
+        trip.left = max(trip.left, self.depth.home_picture_requests)
+        return await self.shoot(trip, screen, visit, home, upper=True)
+
+    async def shoot(self, trip: Trip, screen: Screen, visit: PageVisit, look: Look, *, upper: bool = False) -> Item:
+        """One picture, and what the page was read as when it was taken."""
         page, sha256, scripts = look.page, look.sha256, not look.rendered
         if page is None and not screen.missing:  # looked at before, and not held since
             trip.looks.pop(look.asked, None)
@@ -317,13 +349,14 @@ class SiteSpider(Errand):
         if page is None and not screen.missing:
             return ()
         page = page or Page(look.url, b"", look.at)
-        shot = await screen.picture(page, sha256, partial(self.fetch, trip), scripts=scripts)
+        shot = await screen.picture(Motif(page, sha256, scripts, upper), partial(self.fetch, trip))
         if shot is None:
             return ()
         picture = shot.answer.sha256 if shot.answer is not None else None
-        return (
-            Picture(visit.site, visit.url, shot.taken_at, picture, sha256, visit.newest, visit.blank, shot.because),
-        )
+        newest, blank = (None, None) if upper else (visit.newest, visit.blank)  # its upper part proves no state
+        taken = Picture(visit.site, visit.url, shot.taken_at, picture, sha256, newest, blank, shot.because)
+        self.pictured[visit.site, visit.url] = taken
+        return (taken,)
 
     # Letter boxes
 

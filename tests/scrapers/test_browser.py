@@ -339,6 +339,35 @@ def test_a_picture_is_taken_once_and_bears_its_address_and_time(
     assert rows("select count(*), count(distinct newest) from picture") == [(2, 2)]
 
 
+@needs_browser
+def test_the_home_page_is_pictured_now_and_then_for_the_inspectors(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows, tmp_path: Path
+) -> None:
+    mirror.pages[f"{BASE}/"] = Reply(home_page(COLUMNS, NEWS) + "<p>页脚</p>" * 2000)
+    filed()
+    ran = [run("site", "--picture-home", "--budget", "2") for _ in range(2)]
+    assert [one.status for one in ran] == [0, 0], ran[0].told
+    [(url, because, sha256)] = rows("select url, because, sha256 from picture where newest is null and blank is null")
+    assert (url, because) == (f"{BASE}/", "")
+    [(file, position)] = rows("select warc, position from answer join picture using (sha256)")
+    record = warc.record_at(settings_evidence(tmp_path) / file, position)
+    chunks = png_chunks(record.raw_stream.read())
+    assert struct.unpack(">II", chunks["IHDR"][0][:8]) < (1280, 1800)  # its upper part, and the strip over it
+    # A month later it is due anew; a door that is shut by then says so only where nothing was kept, and once.
+    rows("with aged as (update picture set taken_at = taken_at - interval '31 days' returning 1) select 1 from aged")
+    mirror.pages[f"{BASE}/"] = Reply("", 503)
+    for _ in range(2):
+        run("site", "--picture-home")
+    assert rows("select sha256 from picture") == [(sha256,)]
+    rows("with gone as (delete from picture returning 1) select count(*) from gone")
+    for _ in range(2):
+        run("site", "--picture-home")
+    assert rows("select sha256, because from picture") == [(None, "首页未能读取：HTTP 503")]
+    mirror.pages[f"{BASE}/"] = Reply(home_page(COLUMNS, NEWS))
+    run("site", "--picture-home")
+    assert rows("select count(*) from picture where sha256 is not null") == [(1,)]
+
+
 def png_chunks(png: bytes) -> dict[str, list[bytes]]:
     """The chunks of a PNG by name, each checked."""
     assert png[:8] == b"\x89PNG\r\n\x1a\n"

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from PIL import Image
 
 from inspectorate import settings
 from inspectorate.evidence import Picture
 from inspectorate.finding import Attestation
-from inspectorate.formats import worksheet_files
+from inspectorate.formats import pictures, worksheet_files
 from inspectorate.quarter import SHANGHAI
 from inspectorate.store import database, evidence
-from inspectorate.worksheet import Entry, Item, Worksheet, attested, objections
+from inspectorate.worksheet import Entry, Item, Worksheet, attested, objections, pictures_for
 from scrapers import warc
 from tests.signing.office import AT, ISSUER, SHUT, SILENT, Office
 
@@ -82,25 +83,66 @@ def test_each_team_gets_its_own_sites_locked_but_for_what_it_enters(teams: Offic
 def test_the_picture_that_was_kept_of_a_page_goes_into_the_sheet_of_its_team(teams: Office) -> None:
     taken_at = AT - timedelta(hours=1)
     recorder = warc.Recorder(settings.evidence_folder(), "site")
-    answer = recorder.keep_made(warc.Made.picture(f"{HOME}c0/", taken_at, PNG))
+    long = Image.new("RGB", (1280, 4000), "black")
+    long.paste("white", (0, 0, 1280, 300))
+    png = io.BytesIO()
+    long.save(png, "PNG")
+    answer = recorder.keep_made(warc.Made.picture(HOME, taken_at, png.getvalue()))
     recorder.close()
-    kept = Picture(SHUT, f"{HOME}c0/", taken_at, answer.sha256, None, None, True)
-    lost = Picture(SHUT, HOME, taken_at, "0" * 64, None, None, True)  # its record is gone: the next one is shown
+    kept = Picture(SHUT, HOME, taken_at, answer.sha256)
     none = Picture(SILENT, "http://two.mou.gov.cn/", taken_at, None, None, None, True, "未安装浏览器")
     connection = database.connect(teams.url)
-    evidence.land(connection, [answer, kept, lost, none])
+    evidence.land(connection, [answer, kept, none])
     connection.close()
     teams.must("freeze", "2018Q3", "--official", "--anew", "--inspected-at", AT.isoformat())
     teams.must("judge", "2018Q3")
     out = teams.home / "sheets"
-    status, told, err = teams.run("worksheets", "2018Q3", "--out", str(out))
-    assert (status, f"{HOME}: 页面图未附" in err) == (0, True)
+    told = teams.must("worksheets", "2018Q3", "--out", str(out))
     rows = {row["team"]: row for row in map(json.loads, told.splitlines())}
     assert {team: row["pictures"] for team, row in rows.items()} == {"第一组": 1, "第二组": 0}
     with zipfile.ZipFile(rows["第一组"]["file"]) as packed:
-        assert packed.read("xl/media/image1.png") == PNG
-    items = openpyxl.load_workbook(rows["第二组"]["file"])[worksheet_files.ITEMS]
-    assert {row[5].value for row in items.iter_rows(min_row=2)} == {"无截图"}
+        shown = Image.open(io.BytesIO(packed.read("xl/media/image1.jpeg")))
+    assert (shown.format, shown.size) == ("JPEG", pictures.SMALL)  # of the long page its upper part
+    assert shown.getpixel((9, 9))[0] > 250 > 9 > shown.getpixel((9, 600))[0]
+    told = {team: _pictured(Path(row["file"])) for team, row in rows.items()}
+    assert told == {"第一组": {f"{HOME}\n2018-09-10 09:00截图"}, "第二组": {"无画面：未安装浏览器"}}
+    accounts = teams.must("worksheets", "2018Q3", "--out", str(out), "--all")
+    every = set().union(*(_pictured(Path(json.loads(line)["file"])) for line in accounts.splitlines()))
+    assert "大图见第2行" in every
+
+
+def _pictured(file: Path) -> set[str]:
+    """What a team's sheet says beside its rows."""
+    items = openpyxl.load_workbook(file)[worksheet_files.ITEMS]
+    return {str(row[5].value) for row in items.iter_rows(min_row=2)}
+
+
+def test_a_picture_whose_record_is_gone_is_told_and_its_row_says_so(teams: Office) -> None:
+    connection = database.connect(teams.url)
+    evidence.land(connection, [Picture(SHUT, HOME, AT - timedelta(hours=1), "0" * 64)])
+    connection.close()
+    teams.must("freeze", "2018Q3", "--official", "--anew", "--inspected-at", AT.isoformat())
+    teams.must("judge", "2018Q3")
+    status, told, err = teams.run("worksheets", "2018Q3", "--out", str(teams.home / "sheets"))
+    assert (status, err.count(f"{HOME}: 页面图未附")) == (0, 1)
+    assert _pictured(Path(json.loads(told.splitlines()[0])["file"])) == {"无画面：截图的留存记录缺失"}
+
+
+def test_the_picture_of_the_very_page_goes_before_its_columns_and_that_before_the_home_pages() -> None:
+    def of(url: str, sha256: str | None = "0" * 64) -> Picture:
+        return Picture("1", url, AT, sha256)
+
+    home, column, below = "http://a/", "http://a/gk/list.html", "http://a/gk/tz/index.html"
+    taken = {p.url: p for p in (of(home), of(column), of(below), of("http://a/no.html", None), of("http://a/x.html"))}
+
+    def best(*pages: str) -> list[str]:
+        return [picture.url for picture in pictures_for(pages, home, taken)]
+
+    assert best() == best("http://a/no.html") == best("http://b/gk/tz/1.html") == [home]
+    assert best("http://a/gk/tz/1.html") == [below, column, home]
+    assert best("http://a/gk/2.html", below) == [below, column, home]
+    assert best("http://a/x.html") == ["http://a/x.html", home]
+    assert pictures_for(["http://a/1.html"], home, {}) == ()
 
 
 def test_a_tick_closes_its_site_and_the_other_teams_sites_wait(teams: Office) -> None:
@@ -175,19 +217,27 @@ def test_every_bad_row_is_told_and_nothing_is_written(teams: Office, tmp_path: P
 
 def test_what_a_page_said_is_text_and_a_picture_stands_beside_its_row() -> None:
     text = ("=cmd|' /C calc'!A0", "单位", "http://a/", "X", "指标", "+SUM(A1)\n@x <b>")
-    item = Item("2018Q3/1/X/1", "1", *text, ("http://a/list/", "http://a/"))
-    bare = Item("2018Q3/1/X/2", "2", *text, ("http://b/",))
+    item = Item("2018Q3/1/X/1", "1", *text, (Picture("1", f"http://a/{'list' * 50}", AT, "d" * 64),))
+    bare = Item("2018Q3/1/X/2", "2", *text, unshown="公众号页面须在微信中查看")
+    small = pictures.small(PNG)
+    assert small is not None
+    assert pictures.small(b"GIF89a") is None
+    assert pictures.small(PNG[:40]) is None
     made = Worksheet("2018Q3/1", "第一组", "人工检查表", (item, item, bare))
-    body = worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": PNG})
+    body = worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"d" * 64: small})
     book = openpyxl.load_workbook(io.BytesIO(body))
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert book[worksheet_files.ITEMS]["B2"].value == "=cmd|' /C calc'!A0\nhttp://a/"
-    assert [row[5].value for row in book[worksheet_files.ITEMS].iter_rows(min_row=2)] == [None, "同第2行", "无截图"]
-    with zipfile.ZipFile(io.BytesIO(body)) as packed:
-        assert [name for name in packed.namelist() if "media" in name] == ["xl/media/image1.png"]
+    first, *others = [row[5].value for row in book[worksheet_files.ITEMS].iter_rows(min_row=2)]
+    assert first.startswith("http://a/list")
+    assert first.endswith("…\n2018-09-10 10:00截图")
+    assert others == ["大图见第2行", "无画面：公众号页面须在微信中查看"]
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:  # both rows show it, and the file holds it once
+        assert [name for name in packed.namelist() if "media" in name] == ["xl/media/image1.jpeg"]
+        assert packed.read("xl/drawings/drawing1.xml").count(b"<xdr:pic>") == 2
         assert "externalLink" not in "".join(packed.namelist())
-    assert worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"http://a/": PNG}) == body
+    assert worksheet_files.print_worksheet(made, datetime(2018, 9, 10, tzinfo=SHANGHAI), {"d" * 64: small}) == body
 
 
 def test_the_latest_word_of_each_person_counts_and_no_attestation_holds_over_an_objection() -> None:

@@ -24,10 +24,11 @@ def errand(name: str, subjects: Sequence[str], options: Sequence[str]) -> int:
         return wait(process)
 
 
-def picture_option(day: date) -> list[str]:
-    """How old each class of columns may be before a picture is kept of it: as short as the shortest edition has it."""
+def picture_options(day: date) -> list[str]:
+    """The options for pictures: of each home page, and of columns older than the shortest edition has it."""
     days = edition.load().shortest_days(day)
-    return ["--picture-after", ",".join(f"{kind}={number}" for kind, number in sorted(days.items()))]
+    old = ",".join(f"{kind}={number}" for kind, number in sorted(days.items()))
+    return ["--picture-home", "--picture-after", old]
 
 
 def start(name: str, subjects: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -69,7 +69,7 @@ def _crawl(connection: Connection, run: Run, arguments: argparse.Namespace) -> i
     processes = []
     if sites:
         back = ["--back-to", day_of(arguments.inspected_at).isoformat()] if arguments.inspected_at else []
-        processes.append(crawling.start("site", sites, [*crawling.picture_option(day), *back]))
+        processes.append(crawling.start("site", sites, [*crawling.picture_options(day), *back]))
     if accounts and set(arguments.sources) & {"feed", "web"}:
         processes.append(crawling.start("account", accounts, ["--sources", ",".join(arguments.sources)]))
     # 3 is told again at the end, when the output is complete; whatever else is not 0 is a fault of ours.

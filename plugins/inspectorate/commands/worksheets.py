@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -36,22 +35,15 @@ def hand_out(arguments: argparse.Namespace) -> int:
         inspection = steps.chosen(connection, arguments)
         judged = steps.judged_before(connection, inspection)
         taken = steps.pictures_of(connection, inspection)
-        shown = {
-            (site, url): one.sha256
-            for site, pages in taken.items()
-            for url, one in pages.items()
-            if one.sha256 is not None
-        }
-        pictured = {site: sorted(url for url in pages if (site, url) in shown) for site, pages in taken.items()}
         made = compose_worksheets(
             judged.quarter, inspection.number, inspection.register, inspection.inspected_at,
-            kept.read(connection, inspection), judged.editions, arguments.all, pictured,
+            kept.read(connection, inspection), judged.editions, arguments.all, taken,
         )  # fmt: skip
         if not made:
             raise BadInput(f"{inspection.name}: 没有须人工检查的指标")
         arguments.out.mkdir(parents=True, exist_ok=True)
         for one in made:
-            pictures = _pictures(connection, one, shown)
+            pictures = _pictures(connection, one)
             name = re.sub(r"[^\w-]", "_", one.team)
             file = arguments.out / f"{inspection.quarter}-{inspection.number}-{name}.xlsx"
             file.write_bytes(worksheet_files.print_worksheet(one, inspection.inspected_at, pictures))
@@ -60,23 +52,26 @@ def hand_out(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _pictures(connection: Connection, sheet: Worksheet, shown: Mapping[tuple[str, str], str]) -> dict[str, bytes]:
-    """The picture that stands beside each row, by the page that it shows; one whose record is lost is left out."""
-    found: dict[str, bytes] = {}
+def _pictures(connection: Connection, sheet: Worksheet) -> dict[str, bytes]:
+    """The pictures that stand beside the rows, small, by digest; one whose record is lost is told, and left out."""
+    from inspectorate.formats.pictures import small
+
+    found: dict[str, bytes | None] = {}
     for item in sheet.items:
-        for url in item.pages:
-            if url in found:
+        for one in item.pictures:
+            if one.sha256 is None:
+                continue
+            if one.sha256 not in found:
+                try:
+                    found[one.sha256] = small(kept_page(connection, one.sha256).body)
+                    why = "不是图片"
+                except BadInput as lost:
+                    found[one.sha256], why = None, str(lost)
+                if found[one.sha256] is None:
+                    print(f"{item.subject} {one.url}: 页面图未附：{why}", file=sys.stderr)
+            if found[one.sha256] is not None:
                 break
-            sha256 = shown.get((item.subject, url))
-            if sha256 is None:
-                continue
-            try:
-                found[url] = kept_page(connection, sha256).body
-            except BadInput as lost:
-                print(f"{item.subject} {url}: 页面图未附：{lost}", file=sys.stderr)
-                continue
-            break
-    return found
+    return {digest: body for digest, body in found.items() if body is not None}
 
 
 def take_in(arguments: argparse.Namespace) -> int:

@@ -13,16 +13,21 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet as Sheet
 
 from inspectorate.formats.table_files import Field, Row, Table, read_workbook, rows_of
+from inspectorate.quarter import SHANGHAI
 from inspectorate.register import BadInput, Complaint
 from inspectorate.wording import printable, width_of
 from inspectorate.worksheet import RESULTS, Result, Worksheet
 
 LARGEST_CELL = 32_000  # a cell of XLSX holds 32767 characters
 LONGEST_ALT = 255
+PICTURE = 5  # the column of the pictures
 TICK = "√"
-NO_PICTURE = "无截图"
-PICTURE_HEIGHT = 190  # points of a row that has one
-PICTURE_PIXELS = (290, 246)
+NO_PICTURE = "无画面"
+RECORD_LOST = "截图的留存记录缺失"
+LARGE = (290, 246)  # pixels of a picture where it stands first
+SAME = (124, 105)  # and beside the further rows that it fits
+POINTS = 0.75  # a pixel
+LONGEST_CAPTION = 120
 SUBJECTS, ITEMS, ABOUT = "一、网站账号", "二、逐项检查", "说明"
 SUBJECT_FIELDS = (
     Field("subject", ("标识码",), mandatory=True),
@@ -80,7 +85,7 @@ class Returned:
 
 
 def print_worksheet(made: Worksheet, made_at: datetime, pictures: Mapping[str, bytes] | None = None) -> bytes:
-    """One team's workbook; `pictures` holds PNG or JPEG by the page that it shows."""
+    """One team's workbook; `pictures` holds small JPEGs by the digest of the picture that was kept."""
     kept = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(kept, options)
@@ -89,6 +94,8 @@ def print_worksheet(made: Worksheet, made_at: datetime, pictures: Mapping[str, b
     looks = {
         "head": book.add_format({**line, "font_name": "黑体", "align": "center", "bg_color": "#EEF1F5"}),
         "cell": book.add_format({**line, "font_name": "仿宋_GB2312"}),
+        "under": book.add_format({**line, "font_name": "仿宋_GB2312", "font_size": 9, "valign": "bottom"}),
+        "beside": book.add_format({**line, "font_name": "仿宋_GB2312", "font_size": 9, "align": "right"}),
         "open": book.add_format({**line, "font_name": "仿宋_GB2312", "locked": False, "bg_color": "#FFFBE6"}),
     }
     _subjects(book, looks, made)
@@ -143,27 +150,35 @@ def _items(
     book: xlsxwriter.Workbook, looks: Mapping[str, Format], made: Worksheet, pictures: Mapping[str, bytes]
 ) -> None:
     sheet = _sheet(book, ITEMS, made.title, ITEM_FIELDS, ITEM_WIDTHS, looks["head"])
-    rows_of_page: dict[tuple[str, str], int] = {}
+    first_rows: dict[tuple[str, str], int] = {}  # where a picture of a subject stands large
     for number, item in enumerate(made.items, 1):
-        page = next((page for page in item.pages if page in pictures), None)
-        before = rows_of_page.get((item.subject, page)) if page is not None else None
-        said = NO_PICTURE if page is None else "" if before is None else f"同第{before + 1}行"
+        picture = next((p for p in item.pictures if p.sha256 in pictures), None)
         named = f"{item.name}\n{item.address}".rstrip()
-        texts = (item.subject, named, item.clause, item.clause_name, item.seen, said, "", "", "", item.finding_id)
+        texts = (item.subject, named, item.clause, item.clause_name, item.seen, "", "", "", "", item.finding_id)
         height = _write(sheet, number, texts, looks["cell"], ITEM_WIDTHS)
         for column in (6, 7, 8):
             sheet.write_blank(number, column, None, looks["open"])
-        if page is not None and before is None:  # once a subject: the next rows are about the same page
-            rows_of_page[item.subject, page] = number
-            picture = pictures[page]
-            sheet.set_row(number, max(height, PICTURE_HEIGHT))
-            width, height = _size(picture)
-            scale = min(PICTURE_PIXELS[0] / width, PICTURE_PIXELS[1] / height)
-            placed = {
-                "image_data": io.BytesIO(picture), "x_scale": scale, "y_scale": scale, "x_offset": 3, "y_offset": 3,
-                "object_position": 1, "description": f"{printable(item.name)}的页面图：{printable(page)}"[:LONGEST_ALT],
-            }  # fmt: skip
-            sheet.insert_image(number, 5, "page.png", placed)
+        if picture is None or picture.sha256 is None:
+            why = (RECORD_LOST if item.pictures else item.unshown) or RECORD_LOST
+            sheet.write_string(number, PICTURE, printable(f"{NO_PICTURE}：{why}"), looks["cell"])
+            continue
+        first = first_rows.setdefault((item.subject, picture.sha256), number)
+        if first == number:
+            caption = f"{_cut(picture.url)}\n{picture.taken_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}截图"
+            look, box, lines = looks["under"], LARGE, _lines(caption, ITEM_WIDTHS[PICTURE])
+        else:
+            caption, look, box, lines = f"大图见第{first + 1}行", looks["beside"], SAME, 0
+        sheet.write_string(number, PICTURE, "\n".join(printable(part) for part in caption.split("\n")), look)
+        sheet.set_row(number, max(height, box[1] * POINTS + lines * LINE_HEIGHT + 6))
+        shown = pictures[picture.sha256]
+        width, height = _size(shown)
+        scale = min(box[0] / width, box[1] / height)
+        placed = {
+            "image_data": io.BytesIO(shown), "x_scale": scale, "y_scale": scale, "x_offset": 3, "y_offset": 3,
+            "object_position": 1,
+            "description": f"{printable(item.name)}的页面图：{printable(picture.url)}"[:LONGEST_ALT],
+        }  # fmt: skip
+        sheet.insert_image(number, PICTURE, "page.jpg", placed)
     last = len(made.items)
     sheet.data_validation(
         1, 6, last, 6,
@@ -179,7 +194,7 @@ def _write(sheet: Sheet, row: int, texts: tuple[str, ...], look: Format, widths:
         parts = [printable(part) for part in text.split("\n")]
         if shown := "\n".join(parts)[:LARGEST_CELL]:
             sheet.write_string(row, column, shown, look)
-            lines = max(lines, sum(max(1, math.ceil(2 * width_of(part) / (widths[column] - 2))) for part in parts))
+            lines = max(lines, _lines(shown, widths[column]))
         else:
             sheet.write_blank(row, column, None, look)
     height = min(lines * LINE_HEIGHT + 4, 400)
@@ -187,17 +202,22 @@ def _write(sheet: Sheet, row: int, texts: tuple[str, ...], look: Format, widths:
     return height
 
 
-def _size(picture: bytes) -> tuple[int, int]:
-    """Width and height of a PNG or JPEG; a square where neither says it."""
-    if picture[:8] == b"\x89PNG\r\n\x1a\n":
-        return int.from_bytes(picture[16:20], "big") or 1, int.from_bytes(picture[20:24], "big") or 1
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of so many characters."""
+    return sum(max(1, math.ceil(2 * width_of(part) / (width - 2))) for part in text.split("\n"))
+
+
+def _cut(address: str) -> str:
+    return address if len(address) <= LONGEST_CAPTION else f"{address[: LONGEST_CAPTION - 1]}…"
+
+
+def _size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height of a JPEG, as its frame header has them; `pictures.small` makes no others."""
     at = 2
-    while picture[:2] == b"\xff\xd8" and at + 9 < len(picture) and picture[at] == 0xFF:
-        if 0xC0 <= picture[at + 1] <= 0xCF and picture[at + 1] not in (0xC4, 0xC8, 0xCC):
-            height, width = (int.from_bytes(picture[at + n : at + n + 2], "big") or 1 for n in (5, 7))
-            return width, height
-        at += 2 + int.from_bytes(picture[at + 2 : at + 4], "big")
-    return PICTURE_PIXELS[0], PICTURE_PIXELS[0]
+    while not (0xC0 <= jpeg[at + 1] <= 0xCF and jpeg[at + 1] not in (0xC4, 0xC8, 0xCC)):
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    height, width = (int.from_bytes(jpeg[at + n : at + n + 2], "big") for n in (5, 7))
+    return width, height
 
 
 # Reading
