@@ -9,7 +9,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scrapers.dialects import marks
-from scrapers.dialects.dates import Shown, each_full_date, english_dates, full_dates, moment, plain
+from scrapers.dialects.dates import (
+    Shown,
+    each_full_date,
+    english_dates,
+    full_dates,
+    moment,
+    plain,
+    spelled_dates,
+    two_digit_dates,
+)
 from scrapers.dialects.page import Page
 
 # Words in front of a date, the best witness of publication first. 成文 is when it was written, not when it was published.
@@ -65,6 +74,7 @@ _ISSUER = re.compile(
     r"\s*[:：]\s*([一-鿿（）()、]{2,40})"
 )
 _NO_END = re.compile(r"\s*(星期|周[一二三四五六日]|至|到|前|起)")
+_PARTED = re.compile(r"\d[-/.]\d\d?[-/.]\d")
 _CHINESE = re.compile(r"[一-鿿]")
 _TABLED = ("发布机构", "发文机关", "来源")
 _BODY_NAME = re.compile(r"[一-鿿（）()、]{2,40}")
@@ -211,7 +221,8 @@ def published_at(page: Page, title: str | None, found: list[Dated] | None = None
     labelled = [d for d in dates if d.rank < 7]
     chosen = labelled[0].shown if labelled else _under_title(page, title, dates)
     if not labelled:
-        chosen = _day_in_table(page) or chosen or _of_a_foreign_culture(page) or _in_english(page, title)
+        chosen = _day_in_table(page) or chosen or _over_heading(page, title) or _in_a_rare_shape(page)
+        chosen = chosen or _of_a_foreign_culture(page) or _in_english(page, title)
     if chosen is None:
         written = [d for d in dates if d.rank == 7]
         chosen = written[0].shown if written else None
@@ -283,6 +294,45 @@ def _under_title(page: Page, title: str | None, dates: list[Dated]) -> Shown | N
 def _is_prose(text: str) -> bool:
     """Between a title and a date that is shown under it no text has begun: one behind the text is a signature's."""
     return sum(len(line) for line in text.split("\n") if "。" in line) >= 60
+
+
+def _over_heading(page: Page, title: str | None) -> Shown | None:
+    """The day in the line straight above the heading; alone it may be the clock of the day on which the page was made."""
+    out, begins = page.outline, _folded(title or "")[:12]
+    for heading in out.titles:
+        if heading.links or len(begins) < 4 or not _folded(out.text(heading)).startswith(begins):
+            continue
+        above = plain("".join(out.texts[max(0, heading.texts_from - 24) : heading.texts_from]))
+        line = _last_line(above)
+        days = full_dates(line)
+        if len(days) != 1 or not moment(days[0], page.today) or _NO_END.match(line, days[0].end):
+            return None
+        rest = (line[: days[0].start] + line[days[0].end :]).strip(" ()[]|·")
+        if _MAKING.search(rest) or _folded(line[: days[0].start]).rstrip(":：").lower().endswith(_NO_DATE):
+            return None
+        if rest:
+            return days[0] if len(rest) <= 60 and _BESIDE_DATE.search(rest) else None
+        return days[0] if days[0].day_of() != page.today else None
+    return None
+
+
+def _in_a_rare_shape(page: Page) -> Shown | None:
+    """18-09-11 or 二〇一八年九月十一日 behind the words for publication, 18-09-11 beside a source as well.
+
+    Never one that stands by itself; where several days stand so, none is believed.
+    """
+    found: list[Shown] = []
+    for line in page.plain.split("\n"):
+        if len(line) > 120 or not (_PARTED.search(line) or "年" in line):
+            continue
+        short = two_digit_dates(line, page.fetched_at)
+        for shown in [*short, *spelled_dates(line)]:
+            label = _folded(line[: shown.start]).rstrip("[(（【")
+            said = label.rstrip(":：")
+            vouched = _rank(said, len(said) < len(label)) < 7 and not said.lower().endswith(_NO_DATE)
+            if (vouched or (len(short) == 1 and shown in short and _SOURCE.search(line))) and moment(shown, page.today):
+                found.append(shown)
+    return found[0] if len({shown.day_of() for shown in found}) == 1 else None
 
 
 def _day_in_table(page: Page) -> Shown | None:

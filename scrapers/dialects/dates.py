@@ -179,14 +179,24 @@ def odd_dates(text: str, now: datetime) -> list[Shown]:
         month, day_number = (second, first) if order == "day" else (first, second)
         found = Shown(m.start(), m.end(), int(m[4]), month, day_number, None, order)
         return [found] if month <= 12 and found.day_of() else []
-    if m := _TWO_DIGITS.search(text):
-        short, last, this = int(m[1]), int(m[4]), now.astimezone(SHANGHAI).year % 100
-        if short <= 12 < last <= this:
-            return []  # as good a day or month, before a year
-        century = 2000 if short <= this else 1900
-        found = Shown(m.start(), m.end(), century + short, int(m[3]), last)
-        return [found] if found.day_of() else []
-    return []
+    return two_digit_dates(text, now)[:1]
+
+
+def two_digit_dates(text: str, now: datetime) -> list[Shown]:
+    """Every 18-09-11 in a text that could not as well be a day or a month before a year."""
+    this = now.astimezone(SHANGHAI).year % 100
+    found = []
+    for m in _TWO_DIGITS.finditer(text):
+        short, last = int(m[1]), int(m[4])
+        if not short <= 12 < last <= this:
+            found.append(Shown(m.start(), m.end(), (2000 if short <= this else 1900) + short, int(m[3]), last))
+    return [shown for shown in found if shown.day_of()]
+
+
+def spelled_dates(text: str) -> list[Shown]:
+    """Every 二〇一八年九月一日 in a text."""
+    found = [(m, spelled(m[0])) for m in _SPELLED.finditer(text)] if "年" in text else []
+    return [Shown(m.start(), m.end(), day.year, day.month, day.day) for m, day in found if day]
 
 
 def month_named(text: str) -> int:

@@ -19,6 +19,7 @@ _NO_CONTENT_FRAME = re.compile(
 # Boxes beside a column: a menu of its group that happens to be empty is no frame of its list.
 _BESIDE = re.compile(r"(^|[_-])(side|aside|nav|crumb|foot|head|friend|hot)|(left|nav|menu)\d*$")
 _HEAD_NAME = re.compile(r"head|top|nav|menu|foot|side|search|sousuo|logo|banner")
+_SITE_SEARCH = re.compile(r"搜\s*索|检\s*索|站内|全站|关键[字词]|search|sousuo|keyword", re.I)
 _FIELDS = "select, textarea, input[type=text], input[type=date], input[type=search], input:not([type])"
 LEAST_MENU = 5  # links: with a menu around it a column may be under construction, the site is not
 MOST_BESIDE = 12  # links in a box that is not yet the whole page
@@ -350,7 +351,7 @@ def _neighbour(node, way: str):  # type: ignore[no-untyped-def]
 def _asks(frame) -> bool:  # type: ignore[no-untyped-def]
     """A form of its own beside the frame: what it shows is the answer to a query, and nobody has asked yet.
 
-    The search of the whole site stands in a head or beside a menu, or has a field alone.
+    The search of the whole site stands in a head or beside a menu, or has a field alone and calls itself a search.
     """
     inner = frame
     while inner.parent is not None and inner.tag not in ("body", "html"):
@@ -359,7 +360,7 @@ def _asks(frame) -> bool:  # type: ignore[no-untyped-def]
         for form in (f for child in box.iter() for f in child.css("form")):
             if _in_head(form, box) or not (fields := len(form.css(_FIELDS))):
                 continue
-            if not wide or fields >= 2 or "查询" in form.html:
+            if not wide or fields >= 2 or not _searches_site(form):
                 return True
         inner = box
     return False
@@ -369,9 +370,17 @@ def _queries(page: Page) -> bool:
     """A form with fields of its own outside of head, menu and foot: 暂无 is the answer to a query that nobody made."""
     for form in page.tree.css("form"):
         alone = form.parent is None or len(form.parent.css("a[href]")) < LEAST_MENU or form.parent.tag == "body"
-        if alone and len(form.css(_FIELDS)) >= 2 and not any(_HEAD_NAME.search(name) for name in _names(form)):
+        fields = len(form.css(_FIELDS))
+        asks = fields >= 2 or (fields == 1 and not _searches_site(form))
+        if alone and asks and not any(_HEAD_NAME.search(name) for name in _names(form)):
             return True
     return False
+
+
+def _searches_site(form) -> bool:  # type: ignore[no-untyped-def]
+    """A form that calls itself a search, as that of the whole site does, and no query."""
+    source = form.html or ""
+    return "查询" not in source and _SITE_SEARCH.search(source) is not None
 
 
 def _in_head(node, top) -> bool:  # type: ignore[no-untyped-def]

@@ -54,6 +54,7 @@ def test_a_list_filled_by_a_script_is_not_taken_for_a_single_page() -> None:
 
 FRAME = "<div class='con'><ul class='list'></ul></div>"
 QUERY = "<form action='/cx'>姓名 <input name='a'> 证件号 <input type='text' name='b'><input type='submit' value='查询'></form>"
+ONE_FIELD = "<form action='/zs'>证书编号 <input name='a'><input type='submit' value='提交'></form>"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,8 @@ QUERY = "<form action='/cx'>姓名 <input name='a'> 证件号 <input type='text'
         f"<div class='con'>{QUERY}<ul class='list'></ul></div>",
         f"<div class='con'><div>{QUERY}</div>{FRAME}</div>",
         f"{QUERY}<ul class='list'></ul>",
+        f"{ONE_FIELD}{FRAME}",
+        f"{ONE_FIELD}<div class='con'>暂无数据</div>",
         f"<div class='con'>{QUERY}<table><tr><td>暂无数据</td></tr></table></div>",
         "<ul class='list'></ul><img src='/files/map2018.jpg' width='600'>",
     ],

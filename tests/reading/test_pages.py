@@ -53,3 +53,31 @@ def test_an_article_in_english_names_its_source_and_a_day_may_stand_between_midd
     page = Page("http://x.example.gov.cn/a.html", html.encode(), datetime.fromisoformat("2018-09-20T10:00:00+08:00"))
     got = answer(page, "article")
     assert (got["source"], got["published_at"]) == ("China Daily", "2018-09-19T00:00:00+08:00")
+
+
+TITLE = "关于开展全市安全生产大检查的通知"
+TEXT = f"<p>{'市政府召开专题会议，研究部署下一阶段重点工作，各级各部门要压实责任。' * 6}</p>"
+LINES_OF_PUBLICATION = {
+    f"<h1>{TITLE}</h1><p>发布时间：18-09-11　浏览：12次</p>": "2018-09-11",
+    f"<h1>{TITLE}</h1><p>来源：市政府办　18/09/11　字体：大 中 小</p>": "2018-09-11",
+    f"<h1>{TITLE}</h1><p>发布时间：二〇一八年九月十一日</p>": "2018-09-11",
+    f"<div>2018-09-11</div><h1>{TITLE}</h1>": "2018-09-11",
+    f"<div>2018-09-11 来源：市政府办</div><h2>{TITLE}</h2>": "2018-09-11",
+    f"<h1>{TITLE}</h1><p>18-09-11</p>": None,  # alone it may be a number
+    f"<h1>{TITLE}</h1><p>型号18-09-11的设备已经更新。</p>": None,
+    f"<h1>{TITLE}</h1><p>发布时间：11-09-18</p>": None,  # the 11th of 2018 or the 18th of 2011
+    f"<h1>{TITLE}</h1><p>发布时间：18-12-11</p>": None,  # has not come yet
+    f"<h1>{TITLE}</h1><p>截止时间：18-09-11</p>": None,
+    f"<h1>{TITLE}</h1><p>发布时间：18-09-11</p><p>发布时间：18-03-02</p>": None,
+    f"<div>2018-09-20</div><h1>{TITLE}</h1>": None,  # may be the clock of the visit
+    f"<div>今天是2018年9月19日</div><h1>{TITLE}</h1>": None,
+    f"<div>2018-09-11</div><p><a href='/zwgk/'>政务公开</a> > 正文</p><h1>{TITLE}</h1>": None,
+}
+
+
+@pytest.mark.parametrize("lines", LINES_OF_PUBLICATION)
+def test_an_article_bears_the_day_of_its_line_of_publication_in_rare_shapes_too_and_no_other(lines: str) -> None:
+    html = f"<html><head><title>{TITLE}</title></head><body>{lines}{TEXT}</body></html>"
+    page = Page("http://x.example.gov.cn/a.html", html.encode(), datetime.fromisoformat("2018-09-20T10:00:00+08:00"))
+    got = answer(page, "article")["published_at"]
+    assert (got[:10] if got else None) == LINES_OF_PUBLICATION[lines]
