@@ -89,9 +89,13 @@ class Objection:
         return len({e.result for e in self.entries}) > 1
 
     def tell(self, names: Mapping[str, str]) -> str:
+        return f"{self.clause} {self.subject} {self.say(names)}"
+
+    def say(self, names: Mapping[str, str]) -> str:
+        """Who said what, without what it is about."""
         said = "、".join(f"{names.get(e.by, e.by)}：{SAID[e.result]}" for e in self.entries)
         word = "检查人意见不一致" if self.disagree else "检查人未认定为未发现"
-        return f"{self.clause} {self.subject} {word}（{said}）"
+        return f"{word}（{said}）"
 
 
 # Handing out

@@ -173,16 +173,48 @@ def test_two_people_who_disagree_hold_up_the_signature_until_somebody_decides(te
     found = fill(files["第一组"], **{NAME: ("发现问题", "首页有错别字")})
     _, _, err = teams.run("import-worksheet", str(found), "--by", "zhuren")
     assert f"待复核 {CLAUSE} {SHUT} 检查人意见不一致（复核员：未发现、主任：发现问题）" in err
+    names = {f"2018Q3/1/{CLAUSE}/{SHUT}": "检查人意见不一致（复核员：未发现、主任：发现问题）"}
+    assert names.items() <= _open(teams).items()
     teams.draft()
     status, _, err = teams.sign()
     assert (status, "须先复核" in err, CLAUSE in err) == (2, True, True), err
     teams.must("decide", f"2018Q3/1/{CLAUSE}/{SHUT}", "dropped", "--reason", "属正常用语", "--by", "fuhe")
+    assert not names.keys() & _open(teams).keys()
     teams.draft()
     status, _, err = teams.sign()
     assert status == 0, err
     teams.must("publish", "2018Q3")
     status, _, err = teams.run("import-worksheet", str(found), "--by", "fuhe")
     assert (status, "已印发" in err) == (2, True)
+
+
+def _open(office: Office) -> dict[str, str]:
+    lines = office.must("findings", "2018Q3", "--open").splitlines()
+    return {row["finding_id"]: row["because"] for row in map(json.loads, lines)}
+
+
+def test_all_that_is_wrong_with_a_worksheet_is_told_at_once_row_by_row(teams: Office, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(handed_out(teams, "--all")["第一组"])
+    book[worksheet_files.SUBJECTS]["F2"].value = "OK"
+    rows = book[worksheet_files.ITEMS]
+    changes = {2: {"J": "2018Q3/1/X/x", "G": "未发现"}, 3: {"G": "也许"}, 4: {"J": "x"}, 5: {"H": "有错"}}
+    changes |= {6: {"G": "发现问题"}, 7: {"G": "未发现"}, 8: {"J": rows["J7"].value, "G": "未发现"}}
+    for number, cells in changes.items():
+        for column, value in cells.items():
+            rows[f"{column}{number}"].value = value
+    book.save(tmp_path / "bad.xlsx")
+    status, _, err = teams.run("import-worksheet", str(tmp_path / "bad.xlsx"), "--by", "fuhe")
+    assert status == 2
+    told = [line.partition(": ") for line in err.splitlines() if line.startswith("bad.xlsx!")]
+    assert [place.rpartition("!")[2] for place, _, _ in told] == [
+        f"{worksheet_files.SUBJECTS}:2",
+        *(f"{worksheet_files.ITEMS}:{row}" for row in (2, 3, 4, 5, 6, 8)),
+    ]
+    for (_, _, fact), part in zip(
+        told, ("只能填√", "没有这条", "也许", "没有这条", "没有选择", "须写明", "重复"), strict=True
+    ):
+        assert part in fact
+    assert teams.ask("select count(*) from worksheet_entry") == [(0,)]
 
 
 def test_every_bad_row_is_told_and_nothing_is_written(teams: Office, tmp_path: Path) -> None:
@@ -196,7 +228,7 @@ def test_every_bad_row_is_told_and_nothing_is_written(teams: Office, tmp_path: P
 
     refused(fill(file, **{NAME: ("发现问题", "")}), f"{place}: 发现问题的须写明问题描述")
     refused(fill(file, **{NAME: ("", "有错字")}), f"{place}: 写了问题描述")
-    refused(fill(file, **{NAME: ("大概没有", "")}), f"{place}: result")
+    refused(fill(file, **{NAME: ("大概没有", "")}), f"{place}: 检查结果应为")
     refused(fill(file, (SHUT,), **{NAME: ("发现问题", "有错字")}), "矛盾")
     refused(fill(file), "没有填写任何检查结果")
     refused(fill(file, (SHUT,)), "nobody", by="nobody")

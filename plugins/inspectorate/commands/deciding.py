@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,31 @@ from inspectorate.commands.inspection import chosen, finding_line
 from inspectorate.finding import Ruling
 from inspectorate.quarter import SHANGHAI, Quarter
 from inspectorate.register import BadInput, Complaint, Issuer
-from inspectorate.store import database, signing
+from inspectorate.store import database, signing, worksheets
 from inspectorate.store import finding as kept
+from inspectorate.worksheet import objections
 
 if TYPE_CHECKING:
     from inspectorate.store.inspection import Inspection
 
 
 def findings(arguments: argparse.Namespace) -> int:
-    """Every finding as a JSON line; `--open`: those that a person has yet to decide before a paper may print them."""
+    """Every finding as a JSON line; `--open`: those that a person has yet to decide before a paper may be signed.
+
+    What an inspection team's people found or disagree about is told in `because`, and is open until it is decided.
+    """
     with database.opened() as connection:
         inspection = chosen(connection, arguments)
         found = kept.read_decided(connection, inspection)
         weighed = judge.weighing(found, edition.load().editions)
+        names = {p.sign_in: p.name for p in inspection.register.issuer.people}
+        objected = {(o.clause, o.subject): o.say(names) for o in objections(worksheets.read(connection, inspection))}
         for finding in found:
-            if arguments.open and not judge.awaits_decision(finding, weighed):
+            said = objected.get((finding.clause, finding.subject)) if finding.decision is Ruling.NONE else None
+            if arguments.open and not said and not judge.awaits_decision(finding, weighed):
                 continue
+            if said:
+                finding = replace(finding, because=said)
             print(json.dumps(finding_line(inspection, finding), ensure_ascii=False))
     return DONE
 

@@ -83,7 +83,8 @@ def take_in(arguments: argparse.Namespace) -> int:
         try:
             quarter, number = inspections.parse_name(returned.inspection)
         except BadInput:
-            raise BadInput([Complaint(arguments.file.name, "“说明”中的巡查编号已被改动")]) from None
+            bad = Complaint(arguments.file.name, "“说明”中的巡查编号已被改动")
+            raise BadInput([*returned.complaints, bad]) from None
         inspection = inspections.find(connection, quarter, number)
         known_person(inspection.register.issuer, arguments.by)
         signing.refuse_published(connection, inspection)
@@ -101,13 +102,13 @@ def take_in(arguments: argparse.Namespace) -> int:
 def _entries(
     connection: Connection, inspection: Inspection, returned: "worksheet_files.Returned", by: str, at: datetime
 ) -> list[Entry]:
-    """The rows as entries; a tick stands for every row of its subject that says nothing else."""
+    """The rows as entries; a tick stands for all rows of its subject that say nothing else. BadInput: all bad rows."""
     found: dict[str, Finding] = {
         finding_id(inspection.quarter, inspection.number, f.clause, f.subject): f
         for f in kept.read(connection, inspection)
     }
     made: dict[str, Entry] = {}
-    told: list[Complaint] = []
+    told = list(returned.complaints)
     for row in returned.filled:
         finding = found.get(row.finding_id)
         if finding is None or finding.outcome != "not_examined":
@@ -118,13 +119,25 @@ def _entries(
             made[row.finding_id] = Entry(
                 finding.clause, finding.subject, finding.digest, returned.team, row.result, row.note, row.url, by, at
             )
-    listed = set(returned.listed)
+    own_of: dict[str, dict[str, Finding]] = {}
+    filled = {row.place for row in returned.filled}
+    for key, place in returned.listed.items():
+        if (one := found.get(key)) is not None:
+            own_of.setdefault(one.subject, {})[key] = one
+        elif place not in filled:
+            told.append(Complaint(place, f"{key}: 没有这条须人工检查的判定（编号可能已被改动）"))
     for subject, place in returned.clean.items():
-        own = {key: f for key, f in found.items() if f.subject == subject and key in listed}
+        own = {key: f for key, f in own_of.get(subject, {}).items() if f.outcome == "not_examined"}
         if not own:
             told.append(Complaint(place, f"{subject}: 本表没有这个对象的检查项"))
         for key, f in own.items():
             made.setdefault(key, Entry(f.clause, f.subject, f.digest, returned.team, "none", "", "", by, at))
     if told:
-        raise BadInput(told)
+        raise BadInput(sorted(told, key=_in_the_file))
     return list(made.values())
+
+
+def _in_the_file(complaint: Complaint) -> tuple[str, int]:
+    """Sheet by sheet and row by row, as a person mends them."""
+    sheet, _, row = complaint.place.rpartition(":")
+    return (sheet, int(row)) if row.isdecimal() else (complaint.place, 0)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -78,7 +77,8 @@ class Returned:
     team: str
     filled: tuple[Filled, ...]
     clean: Mapping[str, str]  # subject → where its tick stands
-    listed: tuple[str, ...]  # every finding that the worksheet is about
+    listed: Mapping[str, str]  # every finding that the worksheet is about, in order → where it stands
+    complaints: tuple[Complaint, ...]  # of its rows; whoever takes it in adds what only a database knows
 
 
 # Writing
@@ -224,7 +224,7 @@ def _size(jpeg: bytes) -> tuple[int, int]:
 
 
 def read_worksheet(file: Path) -> Returned:
-    """What a person filled in. BadInput with every bad row, as `file.xlsx!sheet:row: fact`."""
+    """What a person filled in, and every bad row as `file.xlsx!sheet:row: fact`. BadInput: it is no worksheet."""
     if not file.is_file():
         raise BadInput([Complaint(file.name, "没有这个文件")])
     tables, told = read_workbook(file)
@@ -235,13 +235,11 @@ def read_worksheet(file: Path) -> Returned:
     clean = _ticks(by_name[SUBJECTS], told)
     rows = rows_of(by_name[ITEMS], ITEM_FIELDS, {}, told)
     filled = [one for row in rows if (one := _filled(row, clean)) is not None]
-    if bad := [complaint for complaint in told if complaint.refuses]:
-        raise BadInput(bad)
-    if not filled and not clean:
-        raise BadInput([Complaint(file.name, "没有填写任何检查结果")])
-    return Returned(
-        about.get("巡查", ""), about.get("检查组", ""), tuple(filled), clean, tuple(r.text("finding_id") for r in rows)
-    )
+    bad = tuple(complaint for complaint in told if complaint.refuses)
+    if not filled and not clean and not bad:
+        bad = (Complaint(file.name, "没有填写任何检查结果"),)
+    listed = {row.text("finding_id"): row.place for row in rows}
+    return Returned(about.get("巡查", ""), about.get("检查组", ""), tuple(filled), clean, listed, bad)
 
 
 def _ticks(table: Table, told: list[Complaint]) -> dict[str, str]:
@@ -261,8 +259,9 @@ def _filled(row: Row, clean: Mapping[str, str]) -> Filled | None:
         if note or url:
             row.wrong("写了问题描述或网址，但没有选择检查结果")
         return None
-    result: Any = row.choice("result", dict(RESULTS))
-    if not result:
+    result = RESULTS.get(word.strip())
+    if result is None:
+        row.wrong(f"检查结果应为{'、'.join(RESULTS)}之一，不是{word!r}")
         return None
     if result == "found" and not note:
         row.wrong("发现问题的须写明问题描述")
