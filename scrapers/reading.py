@@ -78,6 +78,8 @@ class Facts:
     next: str | None = None
     letters: tuple[Message, ...] = ()
     dated_list: bool = False  # the list itself shows dates
+    headlines: tuple[Item, ...] = ()  # articles above the list, whose days only their own pages tell
+    loose: date | None = None  # the latest day on a row of the list that leads nowhere
     unread: str = ""  # why an empty or odd page is not understood: ours (script, frame, login, no frame …)
     trail: tuple[str, ...] = ()  # the names on the way here from the home page, its own column last; empty: not shown
     closed: str = ""  # the line in which a column says that it is kept no longer

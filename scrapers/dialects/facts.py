@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scrapers.dialects import articles, besides, feeds, guides, hanweb, kinds, letters, lists, marks
+from scrapers.dialects import articles, besides, feeds, guides, hanweb, kinds, leading, letters, lists, marks
 from scrapers.dialects.dates import FULL, SHORT
 from scrapers.dialects.lists import Block
 from scrapers.dialects.page import Page, once
@@ -512,6 +512,7 @@ def _list(reading: Reading, hint: str) -> Facts:
         block = Reading(reading.data).column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
+    loose = leading.loose_day(page, block.element) if block is not None else None
     following = lists.next_page(page)
     why = _emptiness(reading) if not items else page.why_cut
     if items and block is not None and _only_beside(block, hint) and not following:
@@ -526,7 +527,9 @@ def _list(reading: Reading, hint: str) -> Facts:
         title=reading.title,
         column=marks.column_of(page, False),
         items=items,
-        newest=newest_of(items, page),
+        newest=max((day for day in (newest_of(items, page), loose) if day is not None), default=None),
+        headlines=leading.headlines(page, block) if items and block is not None else (),
+        loose=loose,
         blank=blank if blank or not why else None,
         next=following,
         dated_list=any(row.printed for row in rows),

@@ -49,10 +49,12 @@ class Seen:
     undated: int = 0
     listed_dates: bool = False
     why_not_whole: str = ""
+    loose: date | None = None  # a row that leads nowhere
 
     def days(self, until: date) -> list[date]:
         """The plausible dates: none after the visit."""
-        return [row.date for row in self.rows if row.date is not None and row.date <= until]
+        shown = [*(row.date for row in self.rows), self.loose]
+        return [day for day in shown if day is not None and day <= until]
 
 
 class SiteSpider(Errand):
@@ -209,9 +211,10 @@ class SiteSpider(Errand):
         if look.facts is None:
             return (_shut_column(column, look), *self.ours(trip, look)), None
         today = day_of(look.at)
-        seen = Seen(list(look.facts.items), listed_dates=look.facts.dated_list, why_not_whole=look.partial)
+        seen = Seen(list(look.facts.items), 0, look.facts.dated_list, look.partial, look.facts.loose)
         await self.read_on(trip, seen, look.facts, today, hint, by_script=look.rendered)
         seen.why_not_whole = seen.why_not_whole or await self.date_by_articles(trip, seen, today)
+        seen.why_not_whole = seen.why_not_whole or await self.headlines(trip, seen, look.facts, today)
         if look.facts.closed and not self._fresh(seen, today):
             seen.why_not_whole = seen.why_not_whole or f"页面注明“{look.facts.closed}”, 是否仍应更新有待认定"
         twin = _shown_before(trip, column, look.facts.trail, seen)
@@ -292,6 +295,21 @@ class SiteSpider(Errand):
             elif look.facts.published_at is not None:
                 seen.undated -= row.date is None or row.since
                 seen.rows[number] = replace(row, date=day_of(look.facts.published_at), since=False)
+        return "" if self._fresh(seen, today) else why
+
+    async def headlines(self, trip: Trip, seen: Seen, facts: Facts, today: date) -> str:
+        """Ask the articles above a list that is not fresh for their days; says why not, where that is not theirs."""
+        why = ""
+        for row in facts.headlines:
+            if self._fresh(seen, today) or host_of(row.url) not in trip.hosts or not seen.days(today):
+                break
+            look = await self.look(trip, row.url, "article")
+            if look.facts is None:
+                why = why or ("" if look.outcome.theirs else f"列表上方的条目未能读取: {look.because}")
+            elif look.facts.published_at is not None:
+                day = day_of(look.facts.published_at)
+                if max(seen.days(today)) < day <= today:
+                    seen.rows.insert(0, replace(row, date=day))
         return "" if self._fresh(seen, today) else why
 
     # Pictures

@@ -378,6 +378,34 @@ def test_a_list_without_dates_asks_its_articles(mirror: Mirror, filed: Run, run:
     ) == [(8, 0, days_ago(301), False, True)]
 
 
+def test_a_headline_above_an_old_list_and_a_row_that_leads_nowhere_are_asked_for_their_days(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    write_site(mirror)
+    title, column = "全市教育工作会议部署新学年重点工作", f"http://{HOST}/zcwj/index.html"
+    above = f"<div class='top'><a href='/zcwj/top.html'><img src='/1.jpg' alt='{title}'></a><p>会议要求……</p></div>"
+    article = f"<html><body><h1>{title}</h1><p>发布时间：{{}}</p><p>{'现将要求通知如下。' * 30}</p></body></html>"
+    seen = (
+        "select items, newest::text, complete from page_visit where url like '%zcwj%' order by visited_at desc limit 1"
+    )
+    listed = list_page("政策文件", OLD)
+    mirror.pages[column] = Reply(listed.replace("<ul", f"{above}<ul"))
+    mirror.pages[f"http://{HOST}/zcwj/top.html"] = Reply(article.format(days_ago(2)))
+    filed()
+    run("site")
+    assert rows(seen) == [(9, days_ago(2), True)]
+    mirror.pages[f"http://{HOST}/zcwj/top.html"] = Reply(article.format(days_ago(900)))
+    run("site")
+    assert rows(seen) == [(8, days_ago(301), True)]
+    mirror.pages[f"http://{HOST}/zcwj/top.html"] = Reply(status=403, body="请完成安全验证")
+    run("site")
+    assert rows(seen) == [(8, days_ago(301), False)]
+    row = f"<li>关于公布本年度教育工作要点的公示<span>{days_ago(3)}</span></li>"
+    mirror.pages[column] = Reply(listed.replace("</ul><div", f"{row}</ul><div"))
+    run("site")
+    assert rows(seen) == [(8, days_ago(3), True)]
+
+
 def test_where_the_home_page_shows_no_second_level_the_first_level_pages_are_asked_for_it(
     mirror: Mirror, filed: Run, run: Run, rows: Rows
 ) -> None:

@@ -1,0 +1,61 @@
+"""What belongs to a column's list and is no row of it: the headline above it, and a line that leads nowhere.
+
+Either may be newer than all rows. A list is not called stale before they were asked.
+"""
+
+import re
+from datetime import date
+
+from scrapers.dialects.dates import full_dates, plain
+from scrapers.dialects.lists import Block, is_article, is_pager
+from scrapers.dialects.page import Element, Link, Page
+from scrapers.reading import Item
+
+_HAN = re.compile(r"[一-鿿]")
+_CLOCK = re.compile(r"今天|现在|星期|农历|版权|截止|截至|更新时间")
+_LEAST_TITLE = 8  # characters of a headline
+_LEAST_WORDS = 6  # Chinese characters of a line that tells of something
+_MOST_LINKS = 24  # links above the list in a box that is not yet the whole page
+_MOST_HEADLINES = 3
+_LEVELS = 3
+
+
+def headlines(page: Page, block: Block) -> tuple[Item, ...]:
+    """The articles that the box around a list shows before the list's first row, the nearest last."""
+    if not block.rows:
+        return ()
+    first = min(row.link.number for row in block.rows)
+    start, box = first, block.element
+    for _ in range(_LEVELS):
+        if box.parent is None or first - box.parent.links_from > _MOST_LINKS:
+            break
+        box = box.parent
+        start = box.links_from
+    rows = {page.absolute(row.link.href) for row in block.rows}
+    told: dict[str, Item] = {}
+    for link in page.outline.links[start:first]:
+        address, title = page.absolute(link.href), _title(link)
+        if address and address not in rows and title and (is_article(address) or len(title) >= _LEAST_TITLE):
+            told.setdefault(address, Item(title, address, None))
+    return tuple(told.values())[-_MOST_HEADLINES:]
+
+
+def _title(link: Link) -> str:
+    """A link's words, or what its picture is called."""
+    words = link.text or link.title
+    if not words and (image := link.element.node.css_first("img")) is not None:
+        words = image.attributes.get("alt") or image.attributes.get("title") or ""
+    words = " ".join(words.split())
+    return "" if is_pager(words) else words
+
+
+def loose_day(page: Page, element: Element) -> date | None:
+    """The latest day, not after the visit, on a row of a list that has no link."""
+    days = []
+    for node in element.node.iter():
+        if node.tag not in ("li", "tr", "dd", "div", "p") or node.css_first("a[href]") is not None:
+            continue
+        words = plain(" ".join(node.text(separator=" ").split()))
+        if len(_HAN.findall(words)) >= _LEAST_WORDS and not _CLOCK.search(words):
+            days += [day for shown in full_dates(words) if (day := shown.day_of()) is not None and day <= page.today]
+    return max(days, default=None)
