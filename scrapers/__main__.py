@@ -1,6 +1,7 @@
 """Runs one errand: `python -m scrapers site|account|probe|links|closed`, whose exit status tells the truth."""
 
 import argparse
+import gc
 import json
 import logging
 import sys
@@ -220,6 +221,8 @@ def _crawl(
     shared |= own
     crawler = process.create_crawler(spider)
     process.crawl(crawler, **shared)
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(20_000, 10, 10)  # a page makes many things and hardly a cycle: the search took 6 % of an errand
     process.start()
     errand: Any = crawler.spider
     facts = crawler.stats.get_stats()

@@ -2,9 +2,10 @@
 
 import io
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, get_args
 
@@ -184,22 +185,42 @@ def _spans(table: Table, rows: Iterable[Any]) -> Iterable[tuple[Any, datetime, d
 
 def _kept(text: str) -> str:
     """A text as Postgres can keep it: pages have NULs and halves of surrogate pairs."""
+    if text.isprintable():  # neither of them is
+        return text
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _copied(value: object) -> str:
     """One value as COPY's text format wants it."""
-    if value is None:
-        return "\\N"
-    if value is True or value is False:
-        return "t" if value else "f"
-    if isinstance(value, str):
-        return _kept(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, (int, float)):
-        return repr(value)
+    write = _WRITTEN.get(type(value))
+    if write is not None:
+        return write(value)
+    if isinstance(value, str):  # a word of an enumeration
+        return _text(value)
     raise TypeError(f"{type(value).__name__} 不是证据中的值: {value!r}")
+
+
+def _text(value: str) -> str:
+    if value.isprintable() and "\\" not in value:
+        return str(value)
+    return _kept(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+@lru_cache(1024)
+def _moment(value: datetime) -> str:
+    """All items of a page were seen at one moment, and asking a time zone is dear."""
+    return value.isoformat()
+
+
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    type(None): lambda _: "\\N",
+    bool: lambda value: "t" if value else "f",
+    int: repr,
+    float: repr,
+    date: date.isoformat,
+    datetime: _moment,
+}
 
 
 def _indexable(row: Landed) -> bool:
