@@ -1,10 +1,12 @@
 """What a page shows although it says that it is empty: then its word is not believed, and nobody is accused by it."""
 
 import re
+from itertools import pairwise
 from urllib.parse import urlsplit
 
-from scrapers.dialects import kinds
-from scrapers.dialects.page import Page
+from scrapers.dialects import kinds, lists
+from scrapers.dialects.dates import full_dates
+from scrapers.dialects.page import Page, plain
 
 _FAULT = re.compile(
     r"(?:系统|网站|服务|服务器|数据库|程序|网络|接口)[^，。,.\s]{0,6}(?:维护|升级|故障|繁忙|失败|错误|异常|超时|出错|中断)|"
@@ -17,13 +19,32 @@ _ISLAND = re.compile(r"\bdatasrc\s*=|<xml\b", re.I)
 _FETCHER = re.compile(
     r"(?:get|load|ajax|query|fetch)_?\w*(?:list|data|news|col|channel|info|page)|(?:list|data|news|col|channel|info|page)_?(?:get|load|ajax|query|fetch)"
 )
-_ELSEWHERE = re.compile(r"迁移|迁至|移至|并入|请(?:点击|前往|移步|参见|见|到)|详见|点击(?:此处|这里|查看|下载)")
+_ELSEWHERE = re.compile(
+    r"迁移|迁至|移至|并入|(?:整合|合并|归并|调整|转移)(?:至|到|入)|请(?:点击|前往|移步|参见|见|到)|详见|点击(?:此处|这里|查看|下载)"
+)
+_DENIED = re.compile(
+    r"登录后|(?:没有|无|无权|暂无).{0,4}(?:权限|访问)|权限不足|(?:仅限|只限|仅供|限于).{0,8}(?:用户|内部|会员|人员)"
+)
+_LATER = re.compile(r"第\s?(?:[2-9]|[1-9]\d{1,4})\s?页|第\s?(?:[2-9]|[1-9]\d{1,4})\s?/")
+_COUNTED = re.compile(r"(?:已|全部|往期|历史|结束)[一-鿿]{0,4}\s?[（(]\s?[1-9]\d{0,6}\s?[)）]")
+# Of an address: one year, one search or a further page of a column.
+_PART_OF = re.compile(
+    r"(?:^|&)(?:(?:year|nian|niandu|month|keywords?|kw|wd|q|searchword)=[^&]|"
+    r"(?:page|pageno|page_no|pageindex|curpage|currentpage|pagenum)=(?:[2-9]|[1-9]\d))",
+    re.I,
+)
 _FURNITURE = re.compile(r"无障碍|客户端|浏览器|软件|插件|手册|帮助|登录|注册|找错|举报|APP", re.I)
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|wps|et|ofd)(?:$|[?#])", re.I)
 _HAN = re.compile(r"[一-鿿]")
 _BADGE = re.compile(r"二维码|微信|微博|客户端|标识|徽|logo", re.I)
-_LEAST_ALT = 4  # Chinese characters by which a picture tells something
+_LEAST_ALT = 4  # Chinese characters by which a picture or a line tells something
 _LEAST_ROWS = 2
+_LEAST_VIEWS = 2
+_PAGES = 3  # figures of a page's number
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_AROUND_DAY = " []【】()（）:：发布公开文时间日期"
+_LEAST_SENTENCE = 20  # Chinese characters
+_FRAME = re.compile(r"浏览|版权|分辨率|未经|转载|维护|技术支持|主办|承办|地址|搜索|提示|Copyright", re.I)
 _LINE = 60  # characters of a line that may be a page's own word about itself
 
 
@@ -36,10 +57,16 @@ def shown_besides(page: Page) -> str:
         return "页面提示出错或维护"
     if any(_ASKED.search(line) for line in lines):
         return "页面是查询的结果"
+    if any(_DENIED.search(line) for line in lines):
+        return "页面称无权查看"
+    if _is_part(page, lines):
+        return "页面只是栏目的一部分"
     if any(_TO_COME.search(line) for line in lines) or _is_fetched(page):
         return "列表可能由脚本填充"
     if _plays(page) or _tells_in_pictures(page):
         return "页面另有文件、影像或图片"
+    if _tells(page) or _shows_days(page):
+        return "页面另有文字"
     if any(_ELSEWHERE.search(line) and not _FURNITURE.search(line) for line in page.unlinked):
         return "页面指引到别处查看"
     if any(_DOCUMENT.search(link.href) and not _FURNITURE.search(link.text) for link in page.outline.links):
@@ -47,6 +74,45 @@ def shown_besides(page: Page) -> str:
     if _leads_below(page):
         return "页面另有下级栏目"
     return "页面另有表格" if _has_table(page) else ""
+
+
+def _is_part(page: Page, lines: list[str]) -> bool:
+    """One year, one filter or a further page of a column: what it lacks may stand under the others."""
+    if _PART_OF.search(urlsplit(page.url).query) or any(_LATER.search(line) or _COUNTED.search(line) for line in lines):
+        return True
+    numbers = (link for link in page.outline.links if link.text.isdecimal() and len(link.text) <= _PAGES)
+    if any(int(link.text) >= 2 and page.absolute(link.href) not in ("", page.url) for link in numbers):
+        return True
+    views = {
+        link.href
+        for link in page.outline.links
+        if link.href.startswith("?") and (_YEAR.fullmatch(link.text) or not lists.is_pager(link.text))
+    }
+    return len(views) >= _LEAST_VIEWS
+
+
+def _tells(page: Page) -> bool:
+    """A whole sentence that is neither the page's word about itself nor its frame's."""
+    return any(
+        line.endswith("。")
+        and len(_HAN.findall(line)) >= _LEAST_SENTENCE
+        and not kinds.SAYS_EMPTY.search(line)
+        and not _FRAME.search(line)
+        for line in page.unlinked
+    )
+
+
+def _shows_days(page: Page) -> bool:
+    """A day alone in its line under words that lead nowhere; that of the visit is a clock's."""
+    linked = {link.text for link in page.outline.links}
+    for words, line in pairwise(page.lines):
+        days = full_dates(plain(line)) if len(line) <= _LINE else []
+        if len(days) != 1 or days[0].day_of() == page.today or " ".join(words.split()) in linked:
+            continue
+        around = line[: days[0].start] + line[days[0].end :]
+        if not around.strip(_AROUND_DAY) and len(_HAN.findall(words)) >= _LEAST_ALT:
+            return True
+    return False
 
 
 def _is_hidden(page: Page) -> bool:
@@ -89,7 +155,9 @@ def _is_fetched(page: Page) -> bool:
 
 
 def _plays(page: Page) -> bool:
-    """A document, a film or a sound; a film of Flash is a banner."""
+    """A document, a film, a sound, a drawing or a map of links; a film of Flash is a banner."""
+    if page.tree.css_first("canvas, svg text, map area[href]") is not None:
+        return True
     for node in page.tree.css("object, embed, video, audio, applet"):
         address = f"{node.attributes.get('data') or ''}{node.attributes.get('src') or ''}"
         if ".swf" not in address and not (node.tag == "object" and ".swf" in (node.html or "")):

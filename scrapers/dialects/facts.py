@@ -276,7 +276,7 @@ def _emptiness(reading: Reading) -> str:
     if kinds.rows_without_links(page):
         return "页面有不带链接的行"
     if kinds.says_empty(page):
-        if _script_list(page) or kinds.fetches(page):
+        if _script_list(page) or kinds.fetches(page) or kinds.calls_for_rows(page):
             return "列表可能由脚本填充"
         if _queries(page):
             return "页面供人查询，未查询时没有内容"

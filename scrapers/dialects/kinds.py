@@ -192,10 +192,10 @@ def at_root(page: Page) -> bool:
 def filled_by_script(page: Page) -> bool:
     """Scripts that could fetch what the page does not hold."""
     source = page.text.lower()
-    return any(word in source for word in _FILLS) or has_own_scripts(page) or _calls_for_rows(page)
+    return any(word in source for word in _FILLS) or has_own_scripts(page) or calls_for_rows(page)
 
 
-def _calls_for_rows(page: Page) -> bool:
+def calls_for_rows(page: Page) -> bool:
     """A script on the page calls something that by its name may bring rows, wherever that is written."""
     sources = (node.text() or "" for node in page.tree.tags("script"))
     names = {name for source in sources for name in _CALL.findall(source)}

@@ -53,6 +53,11 @@ _TAKEN_LABEL = re.compile(r"(?:受理|登记|收到|接收|收信)(?:时间|日�
 _ANSWER_LABEL = re.compile(
     r"(?:(?:回复|答复|回信|解答|办结|反馈|处理|办理|处置|官方回复|回应|答)(?:的)?(?:时间|日期|于)|(?:回复|答复|办结|反馈)[:：])[\]】）):：]*$"
 )
+# 答复（2018-09-05）, where the answer begins.
+_ANSWER_BRACKET = re.compile(r"[\[【]?[一-鿿]{0,8}(?:回复|答复|回信|办结|反馈)(?:时间|日期)?[\]】]?[:：]?[（(\[【]")
+_TWO_DAYS = re.compile(r"(?:时间|日期).*(?:时间|日期)")
+_ANSWER_CELL = re.compile(r"(?:回复|答复)(?:内容|情况)?")
+_CLOSING_DAY = re.compile(r"[（(\[【]([^（(\[【]{6,24})[）)\]】][。.]?$")
 _ASKED_HEAD = re.compile(rf"^{_KINDS}.{{0,2}}(?:时间|日期)|^(?:受理|登记)(?:时间|日期)$|^(?:时间|日期)$")
 _ANSWER_HEAD = re.compile(r"(?:回复|答复|回信|办结|反馈|处理|办理|回应).{0,2}(?:时间|日期)")
 _BLANK = re.compile(r"(?<!\d)\s+|\s+(?!\d)")  # all but the one between a day and its hour
@@ -87,6 +92,7 @@ _EMPTY_REPLY = re.compile(r"^[\s\-—–/无。.]*$|^(?:暂无|尚无|无|空)")
 _LABEL_LINE = re.compile(r"^[一-鿿\s]{2,10}[:：]|^[一-鿿]{2,6}$")
 _PAGE_END = re.compile(r"主办|承办单位|版权|ICP备|标识码|公网安备|打印|关闭|分享|上一[篇条]|下一[篇条]|返回")
 _LEAST_REPLY = 4  # characters
+_LEAST_ANSWER = 10  # characters of a cell that is an answer and no state
 _HAN = re.compile(r"[一-鿿]")
 # What a message's page says of the message itself.
 _MESSAGE_LINE = re.compile(
@@ -266,11 +272,19 @@ def _told(
         there = full_dates(plain(cell))
         if _LIMIT.search(head):
             continue
-        if _ANSWER_HEAD.search(head):
+        if _ANSWER_HEAD.search(head) and _TWO_DAYS.search(head):  # 来信时间/回复时间
+            days = [shown.day_of() for shown in there[:2]]
+            turned = len(days) == 2 and not _ASKED_HEAD.search(head)
+            asked = asked or (days[-1] if turned else next(iter(days), None))
+            replied = replied or (days[1 - turned] if len(days) == 2 else None)
+        elif _ANSWER_HEAD.search(head):
             replied = replied or (there[0].day_of() if there else None)
             blank_answer = blank_answer or (not there and bool(re.fullmatch(r"[\s\-—–/无暂]*", cell)))
         elif there and _ASKED_HEAD.search(head) and not _ANY_REPLY.search(cell):
             asked = asked or there[0].day_of()
+        elif _ANSWER_CELL.fullmatch(head) and len(cell) >= _LEAST_ANSWER and not _WAITS.search(cell):
+            closing = full_dates(plain(m[1])) if (m := _CLOSING_DAY.search(cell)) else []
+            replied, done = replied or (closing[0].day_of() if len(closing) == 1 else None), True
         elif _STATE_HEAD.search(head):
             done = done or bool(_YES.fullmatch(cell) or _DONE_CELL.fullmatch(cell))
             waits = waits or bool(_NO.fullmatch(cell) or _WAITS_CELL.fullmatch(cell))
@@ -383,7 +397,8 @@ def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
         after = text[shown.end : shown.end + 16]
         if _LIMIT.search(before[-8:]):
             continue
-        if _ANSWER_LABEL.search(before):
+        opening = text[text.rfind("\n", 0, shown.start) + 1 : shown.start]
+        if _ANSWER_LABEL.search(before) or _ANSWER_BRACKET.fullmatch(_folded(opening)):
             events.append((shown.start, "answer", day))
         elif _ASKED_LABEL.search(before):
             events.append((shown.start, "ask", day))
