@@ -91,7 +91,8 @@ select
     + (c || ' seconds')::interval,
     %(at)s - interval '3 hours' + (c || ' seconds')::interval
 from generate_series(%(from)s, %(to)s) as s, generate_series(1, %(columns)s) as c, generate_series(1, %(articles)s) as a
-where (c * 37 + s * 101) %% 100 < 97;
+where (c * 37 + s * 101) %% 100 < 97
+order by a %% 5 = 1;
 
 insert into visit (site, visited_at, source, outcome, seconds, sha256, because)
 select

@@ -68,7 +68,7 @@ def _interval(period: Period) -> str:
 
 
 # A list counts if it was read in full. A column's first reading shows nothing, so only what came later is looked at:
-# `since` is that reading's moment, and what no list was read before has nothing to stand beside. `was` is the day that
+# `since` is that reading's moment. `was` is the day that
 # was printed before. The cheap tests go first, for a province has millions of columns and hardly one that is odd.
 #
 # backdated: an item that was absent from lists that would have held it: they reach beyond its day, and show more items
