@@ -7,7 +7,7 @@ import pytest
 
 from inspectorate.evidence import Door, Visit
 from inspectorate.quarter import midnight
-from inspectorate.rules.availability import group
+from inspectorate.rules.availability import gather_groups, group
 from tests.rules.made_evidence import AT, DAY, LIBRARY, SITE, in_order, judged, week
 
 CLAUSE = LIBRARY.clause("E15.W-V-01")
@@ -81,3 +81,10 @@ def test_the_week_ends_with_the_day_before_whatever_the_hour() -> None:
     evidence = in_order(visits=week(140, shut=7))
     for hours in (-9, 0, 13):
         assert str(judged("E15.W-V-01", evidence, at=AT + timedelta(hours=hours)).outcome) == "failed"
+
+
+def test_visits_of_one_moment_stand_by_their_sources_in_whatever_order_they_were_landed() -> None:
+    both = [replace(week(7)[0], source=source) for source in ("市级平台", "own")]
+    [(day, visits)] = gather_groups(both, 15)
+    assert [(day, visits)] == gather_groups(reversed(both), 15)
+    assert [visit.source for visit in visits] == ["own", "市级平台"]

@@ -1,6 +1,8 @@
 """What a machine shows of a portal's unscored indicators: a person sees it, and no verdict does."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,22 @@ from inspectorate.evidence import GuideVisit
 from inspectorate.finding import Decision, Finding, Outcome, Ruling, quoted
 from inspectorate.judge import UNJUDGED, judge_site, settle, verdict, weighing
 from inspectorate.quarter import Quarter
-from tests.rules.made_evidence import AT, DAY, ISSUER, SITE, UNIT, box, editions_of, in_order
+from inspectorate.rules.deductions import named_elsewhere
+from inspectorate.rules.portals import activities_seen, column_not_opened
+from inspectorate.rules.registry import Context
+from tests.rules.made_evidence import (
+    AT,
+    DAY,
+    ISSUER,
+    LIBRARY,
+    SITE,
+    UNIT,
+    box,
+    column,
+    editions_of,
+    host,
+    in_order,
+)
 
 PORTAL = replace(SITE, kind="portal")
 E19 = editions_of("E19.W-V-02")
@@ -58,6 +75,31 @@ def test_a_site_that_offers_guides_offers_services() -> None:
     guide = GuideVisit(SITE.site_code, f"{SITE.home_url}a.html", AT, "事项", "", "", 0, None, "d" * 64)
     of = {f.clause: f for f in judged(guides=(guide,))}
     assert of["E19.W-V-06a"].measured is None
+
+
+@pytest.mark.parametrize(("kind", "least"), [("portal", 6), ("department", 3)])
+def test_as_many_activities_as_are_asked_are_no_clue_and_one_fewer_is_told(kind: Any, least: int) -> None:
+    clause = LIBRARY.clause("E19.W-D-17")
+    context = Context(replace(SITE, kind=kind), UNIT, AT, ISSUER)
+    edition = next(e for e in E19 if clause.id in e.clause_ids)
+    for held in (least - 1, least, least + 1):
+        days = tuple(DAY - timedelta(days=30 * n) for n in range(1, held + 1))
+        survey = column(name="网上调查", kind="interaction", dates=days, newest=days[0], state="stale")
+        found = activities_seen(in_order(columns=(survey,)), clause, edition, context)
+        assert (found.measured is None) == (held >= least), held
+        if held < least:
+            assert f"开展{held}次，应不少于{least}次" in found.because
+
+
+def test_an_address_of_the_site_itself_is_none_elsewhere_and_an_edition_without_points_has_no_services() -> None:
+    clause = LIBRARY.clause("E19.W-D-17")
+    named = [host(column(1).url, "意见征集"), host("http://zjdc.shili.gov.cn/", "民意征集")]
+    assert named_elsewhere(in_order(columns=(column(1),), hosts=tuple(named)), clause) == ["民意征集"]
+    assert named_elsewhere(in_order(columns=(column(2),), hosts=tuple(named)), clause) == ["意见征集", "民意征集"]
+    bare = replace(next(e for e in E19 if clause.id in e.clause_ids), scoring=None)
+    seen = in_order(columns=(column(1),))
+    found = column_not_opened(seen, clause, bare, Context(PORTAL, UNIT, AT, ISSUER))
+    assert "疑未开设" in found.because
 
 
 def test_marks_within_quoted_words_become_single_ones() -> None:

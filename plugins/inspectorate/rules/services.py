@@ -27,9 +27,8 @@ def guides_lacking(evidence: SiteEvidence, clause: Clause, edition: Edition, con
 def guides_poor(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """Guides that lack so many of the eight elements; a person counts them, for not all were read."""
     poor = _poor(evidence, clause.least)
-    limit = clause.count if "count" in clause.limits else None
-    said = _say(evidence, poor) + (f"，达{limit}份为单项否决" if limit else "")
-    return propose(clause, context, _proofs(poor), said, limit)
+    said = f"{_say(evidence, poor)}，达{clause.count}份为单项否决"
+    return propose(clause, context, _proofs(poor), said, clause.count)
 
 
 @rule
