@@ -512,7 +512,7 @@ def _list(reading: Reading, hint: str) -> Facts:
         block = Reading(reading.data).column
     rows = block.rows if block is not None else []
     items = tuple(_items(page, rows))
-    loose = leading.loose_day(page, block.element) if block is not None else None
+    loose = _loose_day(reading, block) if block is not None else None
     following = lists.next_page(page)
     why = _emptiness(reading) if not items else page.why_cut
     if items and block is not None and _only_beside(block, hint) and not following:
@@ -537,6 +537,12 @@ def _list(reading: Reading, hint: str) -> Facts:
         unread=why,
         **_common(reading),
     )
+
+
+def _loose_day(reading: Reading, block: Block) -> date | None:
+    """The latest day of what may belong to the list and is no row of it."""
+    days = (leading.loose_day(reading.page, block.element), leading.other_day(reading.page, block, reading.blocks))
+    return max((day for day in days if day is not None), default=None)
 
 
 def _only_beside(block: Block, hint: str) -> bool:

@@ -1,13 +1,13 @@
-"""What belongs to a column's list and is no row of it: the headline above it, and a line that leads nowhere.
+"""What belongs to a column's list and is no row of it: a headline above it, a line that leads nowhere, a second list.
 
-Either may be newer than all rows. A list is not called stale before they were asked.
+Each may be newer than all rows. A list is not called stale before they were asked.
 """
 
 import re
 from datetime import date
 
 from scrapers.dialects.dates import full_dates, plain
-from scrapers.dialects.lists import Block, is_article, is_pager
+from scrapers.dialects.lists import Block, is_anothers, is_article, is_own, is_pager
 from scrapers.dialects.page import Element, Link, Page
 from scrapers.reading import Item
 
@@ -58,4 +58,20 @@ def loose_day(page: Page, element: Element) -> date | None:
         words = plain(" ".join(node.text(separator=" ").split()))
         if len(_HAN.findall(words)) >= _LEAST_WORDS and not _CLOCK.search(words):
             days += [day for shown in full_dates(words) if (day := shown.day_of()) is not None and day <= page.today]
+    return max(days, default=None)
+
+
+def other_day(page: Page, block: Block, found: list[Block]) -> date | None:
+    """The latest day, not after the visit, of another dated list that may as well be the column's own.
+
+    None that stands in a sidebar, is called 热点 or 推荐, or bears the name of another column.
+    """
+    own = {row.link.number for row in block.rows}
+    days = [
+        row.day
+        for other in found
+        if other is not block and not other.aside and is_own(other) and not is_anothers(page, other)
+        for row in other.rows
+        if row.printed and row.day is not None and row.day <= page.today and row.link.number not in own
+    ]
     return max(days, default=None)

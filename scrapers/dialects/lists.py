@@ -108,7 +108,7 @@ _WORDED = re.compile(r"刚刚|[今昨前][天日](?![是一-鿿])|二\s?[零〇�
 _MAYBE_WORDED = re.compile(r"[刚今昨前二一][刚天日零〇○OoＯ０九](?!是)")  # quicker over a whole page
 # What may stand behind a date in its line: 来源：…, 阅读 12, 星期三.
 _AFTER_DATE = re.compile(
-    r"(来源|稿源|作者|编辑|发布|信息|阅读|浏览|点击|访问|人气|查看|评论|收藏|分享|次|星期|周|字号|分类|栏目|类别|类型|所属|单位|部门|责任|审核|热度|标签|上午|下午|更新|\d+\s?[次人]|至今|前)"
+    r"(来源|稿源|作者|编辑|发布|信息|阅读|浏览|点击|访问|人气|查看|评论|收藏|分享|次|星期|周|字号|分类|栏目|类别|类型|所属|单位|部门|责任|审核|热度|标签|上午|下午|更新|文号|发文|索引|\d+\s?[次人]|至今|前)"
 )
 _LINE_ENDS = re.compile(r"[\r\n]+|&#1[03];")
 _TITLE_NAME = re.compile(r"^\s*(文章标题|标题|题目|Title)\s*[:：]\s*", re.I)
@@ -797,12 +797,13 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
             best = block
     if best is None:
         return None
-    if len(found) > 1 and (column := marks.column_of(page, False)) and _is_anothers(page, best, column):
+    column = marks.column_of(page, False) if len(found) > 1 else None
+    if column and best.heading != column and is_anothers(page, best):
         named = [b for b in found if b.heading == column and b.score >= LEAST and len(b.rows) >= 3 and not b.aside]
         best = max(named, key=lambda b: b.score, default=best)
     kin = [b for b in found if b is not best and _is_kin(b, best)]
     if not kin and _leads_on(page, best) and next_page(page) is None:
-        kin = [b for b in found if b is not best and not b.aside and _is_own(b) and _leads_on(page, b)]
+        kin = [b for b in found if b is not best and not b.aside and is_own(b) and _leads_on(page, b)]
     together = sorted([best, *kin], key=lambda b: b.element.number)
     headed = [_take_year(block) for block in together]
     if len(together) == 1 and not any(headed):
@@ -815,9 +816,9 @@ def column_list(page: Page, found: list[Block]) -> Block | None:
 
 
 def _goes_before(block: Block, other: Block) -> bool:
-    if other.beside and _is_own(block):
+    if other.beside and is_own(block):
         return True
-    return block.score > other.score and not (block.beside and _is_own(other))
+    return block.score > other.score and not (block.beside and is_own(other))
 
 
 def _leads_on(page: Page, block: Block) -> bool:
@@ -830,15 +831,15 @@ def _leads_on(page: Page, block: Block) -> bool:
     return any((url := page.absolute(link.href)) and url != page.url for link in heads)
 
 
-def _is_anothers(page: Page, block: Block, column: str) -> bool:
+def is_anothers(page: Page, block: Block) -> bool:
     """Its heading is the name of another column to which the page links."""
     heading = block.heading
-    if not heading or heading == column:
+    if not heading:
         return False
     return any(link.text == heading and page.absolute(link.href) not in ("", page.url) for link in page.outline.links)
 
 
-def _is_own(block: Block) -> bool:
+def is_own(block: Block) -> bool:
     """A list with dates that no heading calls 热点 or 推荐, however short: it goes before one that is called so."""
     return not block.beside and block.dated >= 2 and block.dated * 2 >= len(block.rows)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scrapers.dialects import Page, answer
+from scrapers.dialects import Page, answer, read
 
 PAGES = Path(__file__).parents[1] / "pages"
 CASES = sorted(p.with_suffix(".html") for p in PAGES.glob("*/*.json"))
@@ -81,3 +81,20 @@ def test_an_article_bears_the_day_of_its_line_of_publication_in_rare_shapes_too_
     page = Page("http://x.example.gov.cn/a.html", html.encode(), datetime.fromisoformat("2018-09-20T10:00:00+08:00"))
     got = answer(page, "article")["published_at"]
     assert (got[:10] if got else None) == LINES_OF_PUBLICATION[lines]
+
+
+def test_a_shorter_list_with_later_days_keeps_a_longer_one_from_being_called_stale() -> None:
+    def rows(count: int, day: str, where: str) -> str:
+        row = "<li><a href='/{0}/{1}.html'>关于开展第{1}次安全生产大检查的通知</a><span>{2}</span></li>"
+        return "<ul>" + "".join(row.format(where, n, day) for n in range(count)) + "</ul>"
+
+    def newest(own: str, other: str) -> str:
+        html = f"<html><body><p>通知公告</p>{own}<div>{other}</div></body></html>"
+        visited = datetime.fromisoformat("2018-09-20T10:00:00+08:00")
+        return str(read(Page("http://x.example.gov.cn/tzgg/", html.encode(), visited), "list").newest)
+
+    long = rows(15, "2016-03-01", "old")
+    assert newest(rows(5, "2018-09-11", "new"), f"<h3>历史回顾</h3>{long}") == "2018-09-11"
+    assert newest(rows(5, "2018-10-11", "new"), f"<h3>历史回顾</h3>{long}") == "2016-03-01"  # has not come yet
+    assert newest(long, f"<h3>热点信息</h3>{rows(5, '2018-09-11', 'hot')}") == "2016-03-01"
+    assert newest(long, f"<h3><a href='/xw/'>要闻</a></h3>{rows(5, '2018-09-11', 'xw')}") == "2016-03-01"
