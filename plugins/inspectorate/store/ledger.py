@@ -68,8 +68,8 @@ def _interval(period: Period) -> str:
 
 
 # A list counts if it was read in full. A column's first reading shows nothing, so only what came later is looked at:
-# `since` is that reading's moment. `was` is the day that was printed before. The cheap tests go first, for a province has
-# millions of columns and hardly one that is odd.
+# `since` is that reading's moment. `was` is the day that was printed before. The cheap tests go first, for a province
+# has millions of columns and hardly one that is odd.
 #
 # backdated: an item that was absent from lists that would have held it: they reach beyond its day, and show more items
 # than are newer than it or pinned. One that stood there under another day has moved instead. The last ten lists count.
