@@ -289,8 +289,10 @@ class PageFoot:
     unsure: str  # those that a browser may show though the source has none of them
     code: str = ""  # the site's code that it shows; empty: none
     sha256: str | None = None
+    lacking: str = ""  # of PAGE_MARKS, those that its source has nowhere and no file of its own is likely to write
 
 
+PAGE_MARKS = ("search", "barrier_free")  # of the home page as a whole
 FOOT_MARKS = ("identity", "errors", "code", "sponsor", "contact", "icp", "police", "sitemap")
 
 

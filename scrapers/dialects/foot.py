@@ -1,9 +1,9 @@
-"""What stands in the foot that every page of a government site must have. 底部功能区"""
+"""What stands in the foot that every page of a government site must have, and what the page offers. 底部功能区"""
 
 import re
 from dataclasses import dataclass
 
-from inspectorate.evidence import FOOT_MARKS
+from inspectorate.evidence import FOOT_MARKS, PAGE_MARKS
 from scrapers.dialects.marks import site_of
 from scrapers.dialects.page import Page
 
@@ -21,9 +21,14 @@ _WORDS = {
     "police": re.compile(r"公\s*网\s*安\s*备|公\s*安\s*备\s*案|beian\.gov\.cn|beian\.mps|recordcode", re.I),
     "sitemap": re.compile(r"(?:网站|站点|本站)\s*(?:地图|导航|导览)|sitemap|site_map|wzdt|zddt|wzmap", re.I),
 }
+_OFFERED = {
+    "search": re.compile(r"搜\s*索|检\s*索|关\s*键\s*[字词]|search|sousuo|jiansuo|\bso\.", re.I),
+    "barrier_free": re.compile(r"无\s*障\s*碍|长\s*者|适\s*老|老\s*年|关\s*怀|大\s*字|wza|barrier|accessib", re.I),
+}
 FEW = 4  # with fewer of them we have not read the foot, whatever else the page shows
 _SCRIPTED = ("identity", "errors")  # their services hand out a script that writes them into the page
 _LOADED = re.compile(r"<(?:script|iframe)\b[^>]*\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.I)
+_HEAD_FILE = re.compile(r"head|top|nav|menu|search|sousuo|tool|index|main|app\b|chunk|wza|help", re.I)
 _FOOT_FILE = re.compile(r"foot|bottom|copyright|dibu|banquan|bq\b|common|public|gonggong", re.I)
 
 
@@ -34,6 +39,7 @@ class Foot:
     shown: tuple[str, ...]
     unsure: tuple[str, ...]
     code: str  # the site's code that it shows; empty: none
+    lacking: tuple[str, ...] = ()  # of PAGE_MARKS
 
 
 def foot_of(page: Page) -> Foot:
@@ -50,4 +56,6 @@ def foot_of(page: Page) -> Foot:
     foreign = any("//" in address and page.host not in address for address in loaded)
     missing = (mark for mark in FOOT_MARKS if mark not in shown)
     unsure = tuple(mark for mark in missing if lost or (foreign and mark in _SCRIPTED))
-    return Foot(shown, unsure, told["site_code"] or "")
+    written = lost or any(_HEAD_FILE.search(address) for address in loaded)
+    lacking = () if written else tuple(mark for mark in PAGE_MARKS if not _OFFERED[mark].search(source))
+    return Foot(shown, unsure, told["site_code"] or "", lacking)

@@ -569,7 +569,9 @@ def _shut_column(column: Column, look: Look) -> PageVisit:
 def _foot(site: Site, home: Look, page: Page) -> PageFoot:
     foot = foot_of(page)
     shown, unsure = " ".join(foot.shown), " ".join(foot.unsure)
-    return PageFoot(site.site_code, home.url, home.at, not home.partial, shown, unsure, foot.code, home.sha256)
+    lacking = " ".join(foot.lacking)
+    whole = not home.partial
+    return PageFoot(site.site_code, home.url, home.at, whole, shown, unsure, foot.code, home.sha256, lacking)
 
 
 def _visit(site: str, url: str, kind: PageKind, look: Look, seen: Seen, blank: bool | None) -> PageVisit:

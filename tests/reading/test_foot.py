@@ -18,11 +18,13 @@ PIECES = {
     "police": "<p>皖公网安备 34150002000123号</p>",
     "sitemap": '<a href="/map.html">网站地图</a>',
 }
+OFFERED = '<form action="/s"><input name=q placeholder="请输入关键字"></form><a href="/wza">无障碍浏览</a>'
 
 
 def foot(*without: str, more: str = "") -> Foot:
     told = "".join(text for mark, text in PIECES.items() if mark not in without)
     page = f"<html><head><title>某市教育局</title>{more}</head><body><div id=dibu>{told}</div></body></html>"
+    page = page.replace("<body>", f"<body>{OFFERED}")
     return foot_of(Page("http://jyj.shi.gov.cn/", page.encode(), datetime(2018, 9, 10, tzinfo=UTC)))
 
 
@@ -61,3 +63,20 @@ def test_the_scripts_of_the_services_themselves_are_their_marks() -> None:
     wrong = '<script id="_jiucuo_" sitecode="3415000048" src="http://pucha.kaipuyun.cn/exposure/jiucuo.js"></script>'
     found = foot("identity", "errors", "code", more=conac + wrong)
     assert (found.shown, found.code) == (tuple(m for m in FOOT_MARKS), "3415000048")
+
+
+@pytest.mark.parametrize(
+    ("body", "lacking"),
+    [
+        ("", ("search", "barrier_free")),
+        ("<form><input value=搜索></form>", ("barrier_free",)),
+        ("<a href='/jsearch/'><img src='a.gif'></a><a>长者模式</a>", ()),
+        ("<script src='/js/header.js'></script>", ()),
+        ("<script src='/js/jquery.min.js'></script>", ("search", "barrier_free")),
+    ],
+)
+def test_what_a_home_page_offers_nowhere_is_told_unless_another_file_may_hold_it(
+    body: str, lacking: tuple[str, ...]
+) -> None:
+    page = f"<html><body>{body}{''.join(PIECES.values())}</body></html>"
+    assert foot_of(Page("http://jyj.shi.gov.cn/", page.encode(), datetime(2018, 9, 10, tzinfo=UTC))).lacking == lacking

@@ -75,7 +75,8 @@ def foot(facts: dict[str, Any]) -> PageFoot:
     at, code = AT - timedelta(hours=facts.get("hours", 2)), facts.get("code", "")
     url = facts.get("url", SITE.home_url)
     complete = facts.get("complete", True)
-    return PageFoot(SITE.site_code, url, at, complete, " ".join(shown), " ".join(unsure), code, "f" * 64)
+    marks = [" ".join(marks) for marks in (shown, unsure, facts.get("lacking", ()))]
+    return PageFoot(SITE.site_code, url, at, complete, marks[0], marks[1], code, "f" * 64, marks[2])
 
 
 def site_evidence(case: dict[str, Any]) -> SiteEvidence:

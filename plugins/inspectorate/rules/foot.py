@@ -16,6 +16,8 @@ CALLED = {
     "contact": "联系方式",
     "icp": "ICP备案编号",
     "police": "公安机关备案标识",
+    "search": "站内搜索入口",
+    "barrier_free": "无障碍浏览入口",
 }
 
 
@@ -68,6 +70,20 @@ def filing_not_shown(evidence: SiteEvidence, clause: Clause, edition: Edition, c
 def foot_marks_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
     """A proposal: marks that the foot of the home page lacks; a person looks at other pages and at where they stand."""
     return _lacking(evidence, clause, context)
+
+
+@rule
+def page_marks_seen(evidence: SiteEvidence, clause: Clause, edition: Edition, context: Context) -> Finding:
+    """A proposal: what the source of the home page has nowhere; a script may still show it, and a person looks.
+
+    One visit that saw it is enough, before or after the one that counts.
+    """
+    counted = counted_foot(evidence, context)
+    if counted is None:
+        return not_examined(clause, context)
+    lacking = [m for m in clause.words if all(m in f.lacking.split() for f in evidence.feet if f.complete)]
+    seen = [Proof(counted.url, counted.visited_at, counted.sha256, f"首页未见{CALLED[m]}") for m in lacking]
+    return propose(clause, context, seen, f"首页源码中未见{'、'.join(CALLED[m] for m in lacking)}")
 
 
 def _lacking(evidence: SiteEvidence, clause: Clause, context: Context) -> Finding:
