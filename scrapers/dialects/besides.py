@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from scrapers.dialects import kinds, lists
 from scrapers.dialects.dates import full_dates
-from scrapers.dialects.page import Page, plain
+from scrapers.dialects.page import Link, Page, plain
 
 _FAULT = re.compile(
     r"(?:系统|网站|服务|服务器|数据库|程序|网络|接口)[^，。,.\s]{0,6}(?:维护|升级|故障|繁忙|失败|错误|异常|超时|出错|中断)|"
@@ -40,8 +40,13 @@ _BADGE = re.compile(r"二维码|微信|微博|客户端|标识|徽|logo", re.I)
 _LEAST_ALT = 4  # Chinese characters by which a picture or a line tells something
 _LEAST_ROWS = 2
 _LEAST_VIEWS = 2
+_LEAST_ROLLED = 8  # Chinese characters
 _PAGES = 3  # figures of a page's number
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d年?(?:度)?$")
+_YEAR_WORDS = 6
+_NONE_HAPPENED = re.compile(
+    r"(?:本年|年度|本单位|本机关|本部门|本局|我局|我市|我县|本级|截至|截止|目前|至今).{0,14}(?:未发生|未产生|未开展|未收到|没有|不涉及|无).{2}"
+)
 _AROUND_DAY = " []【】()（）:：发布公开文时间日期"
 _LEAST_SENTENCE = 20  # Chinese characters
 _FRAME = re.compile(r"浏览|版权|分辨率|未经|转载|维护|技术支持|主办|承办|地址|搜索|提示|Copyright", re.I)
@@ -63,10 +68,12 @@ def shown_besides(page: Page) -> str:
         return "页面只是栏目的一部分"
     if any(_TO_COME.search(line) for line in lines) or _is_fetched(page):
         return "列表可能由脚本填充"
-    if _plays(page) or _tells_in_pictures(page):
+    if _plays(page) or _tells_in_pictures(page) or _leads_by_pictures(page) or _rolls(page):
         return "页面另有文件、影像或图片"
     if _tells(page) or _shows_days(page):
         return "页面另有文字"
+    if any(_NONE_HAPPENED.search(line) and not kinds.SAYS_EMPTY.search(line) for line in page.unlinked):
+        return "页面说明没有此类事项"
     if any(_ELSEWHERE.search(line) and not _FURNITURE.search(line) for line in page.unlinked):
         return "页面指引到别处查看"
     if any(_DOCUMENT.search(link.href) and not _FURNITURE.search(link.text) for link in page.outline.links):
@@ -88,7 +95,22 @@ def _is_part(page: Page, lines: list[str]) -> bool:
         for link in page.outline.links
         if link.href.startswith("?") and (_YEAR.fullmatch(link.text) or not lists.is_pager(link.text))
     }
-    return len(views) >= _LEAST_VIEWS
+    return len(views) >= _LEAST_VIEWS or _offers_years(page) or _has_tabs(page)
+
+
+def _offers_years(page: Page) -> bool:
+    """Years to choose from, in a field or by a click."""
+    options = sum(_YEAR.match(node.text().strip()) is not None for node in page.tree.css("option"))
+    clicked = page.tree.css("a[href^='javascript:'], [onclick]")
+    years = {words for node in clicked if len(words := node.text().strip()) <= _YEAR_WORDS and _YEAR.match(words)}
+    return options >= _LEAST_VIEWS or len(years) >= _LEAST_VIEWS
+
+
+def _has_tabs(page: Page) -> bool:
+    """Tabs that a click opens: what stands under the others is not seen here."""
+    boxes = ("[class~=tab]", "[class*=tabs]", "[class*=tab_]", "[class*=tab-]", "[id*=tabs]")
+    tabs = page.tree.css(", ".join(f"{box} [onclick], {box} a[href^='javascript:']" for box in boxes))
+    return sum(len(_HAN.findall(node.text())) >= 2 for node in tabs) >= _LEAST_VIEWS
 
 
 def _tells(page: Page) -> bool:
@@ -156,13 +178,35 @@ def _is_fetched(page: Page) -> bool:
 
 def _plays(page: Page) -> bool:
     """A document, a film, a sound, a drawing or a map of links; a film of Flash is a banner."""
-    if page.tree.css_first("canvas, svg text, map area[href]") is not None:
+    if page.tree.css_first("canvas, svg text, map area[href], [id*=chart], [class*=chart]") is not None:
         return True
     for node in page.tree.css("object, embed, video, audio, applet"):
         address = f"{node.attributes.get('data') or ''}{node.attributes.get('src') or ''}"
         if ".swf" not in address and not (node.tag == "object" and ".swf" in (node.html or "")):
             return True
     return False
+
+
+def _rolls(page: Page) -> bool:
+    """Words that roll over the page, other than a welcome."""
+    told = (node.text() for node in page.tree.css("marquee") if node.css_first("a[href]") is None)
+    return any(len(_HAN.findall(words)) >= _LEAST_ROLLED and "欢迎" not in words for words in told)
+
+
+def _leads_by_pictures(page: Page) -> bool:
+    """Pictures without words that lead to articles of the site."""
+    told = 0
+    for link in page.outline.links:
+        if not link.text and _is_article_of(page, link) and link.element.node.css_first("img") is not None:
+            told += 1
+    return told >= _LEAST_ROWS
+
+
+def _is_article_of(page: Page, link: Link) -> bool:
+    """Whether a link leads to an article, or to a numbered page, of the same site."""
+    address = page.absolute(link.href)
+    numbered = re.search(r"\d+\.s?html?$", urlsplit(address).path) is not None
+    return urlsplit(address).hostname == page.host and (lists.is_article(address) or numbered)
 
 
 def _tells_in_pictures(page: Page) -> bool:

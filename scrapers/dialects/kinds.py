@@ -22,7 +22,7 @@ _WALLS = (
 _WALL_WORDS = re.compile(
     r"(请?输入(?:图片中的|正确的)?验证码(?:后)?(?:继续|访问)|安全验证|访问验证|人机验证|滑动(?:滑块|完成)|请完成(?:以下|下方|安全)?验证|拖动滑块|"
     r"(?:您的|当前|该)?(?:请求|访问|IP).{0,12}(?:被拦截|已被拦截|被阻断|被禁止|过于频繁|疑似攻击|可能对网站造成安全威胁|存在(?:安全)?威胁|异常)|"
-    r"网站防火墙|创宇盾|安全狗|云锁|Web应用防火墙|WAF拦截|Access Denied|Request blocked|Request Rejected|requested URL was rejected|正在(?:进行)?(?:安全检[测查]|验证浏览器)|仅限(?:中国)?(?:境内|大陆|国内)|(?:境外|海外|所在(?:的)?(?:国家|地区|区域)).{0,10}(?:不支持|无法|禁止|限制|不能|不允许)访问|"
+    r"已被(?:网站|系统)?管理员设置(?:为)?(?:拦截|阻断)|网站防火墙|创宇盾|安全狗|云锁|Web应用防火墙|WAF拦截|Access Denied|Request blocked|Request Rejected|requested URL was rejected|正在(?:进行)?(?:安全检[测查]|验证浏览器)|仅限(?:中国)?(?:境内|大陆|国内)|(?:境外|海外|所在(?:的)?(?:国家|地区|区域)).{0,10}(?:不支持|无法|禁止|限制|不能|不允许)访问|"
     r"checking your browser|Just a moment|enable JavaScript and cookies to continue|访问(?:过于)?频繁)",
     re.I,
 )

@@ -183,6 +183,8 @@ def _foot_lines(foot: str) -> list[str]:
 def _body_in(pattern: re.Pattern[str], line: str) -> str:
     m = pattern.search(line)
     name = _SPONSOR_ENDS.split(m[1])[0].strip(" 　\xa0,，、（(").removeprefix("中国·") if m else ""
+    if sum(map(name.count, "（(")) > sum(map(name.count, "）)")):
+        name = re.split("[（(]", name)[0].strip()  # what the pattern did not reach the end of
     return name if len(name) >= 3 and name not in ("主办单位", "单位名称") else ""
 
 

@@ -98,3 +98,12 @@ def test_a_shorter_list_with_later_days_keeps_a_longer_one_from_being_called_sta
     assert newest(rows(5, "2018-10-11", "new"), f"<h3>历史回顾</h3>{long}") == "2016-03-01"  # has not come yet
     assert newest(long, f"<h3>热点信息</h3>{rows(5, '2018-09-11', 'hot')}") == "2016-03-01"
     assert newest(long, f"<h3><a href='/xw/'>要闻</a></h3>{rows(5, '2018-09-11', 'xw')}") == "2016-03-01"
+
+
+def test_a_sponsor_ends_before_a_bracket_that_is_cut_and_a_block_by_the_sites_own_staff_is_a_wall() -> None:
+    visited = datetime.fromisoformat("2018-09-20T10:00:00+08:00")
+    foot = "<p>主办单位：示例市人民政府办公室 (政府信息公开办)</p><p>网站标识码：3415000048</p>"
+    page = Page("http://x.example.gov.cn/a.html", f"<html><body>{TEXT}{foot}</body></html>".encode(), visited)
+    assert read(page, "article").site["sponsor"] == "示例市人民政府办公室"
+    words = "<html><body>您的请求带有不合法参数，已被网站管理员设置拦截！</body></html>"
+    assert read(Page("http://x.example.gov.cn/tzgg/", words.encode(), visited), "list").kind == "challenge"
