@@ -26,6 +26,7 @@ LATE_SECONDS = 1.0  # when a knock may have been measured too long by so much, a
 TICK_SECONDS = 0.1
 LAG_SECONDS = 0.02  # of one turn of our loop; less is no lateness
 EARLIEST, LATEST = 1990, 2200  # years that a server's clock may show
+ROUNDS_MORE = 2  # one for a second try, and one more where our own lateness took a try away
 STEPS = 3  # connecting, sending and reading wait for the loop one after the other
 CONTROL_SECONDS = 20.0  # between two looks at the control targets, as long as a round lasts
 OTHERS = 3
@@ -41,6 +42,7 @@ class Try:
     knock: Knock
     began: float
     ended: float
+    late: bool = False  # shut, but our own loop was so late that nobody can say for how long
 
     @property
     def shut(self) -> bool:
@@ -54,7 +56,8 @@ class Prober:
     """Knocks at all doors, and a second time by another path where one stayed shut: only two failures count.
 
     A silent door is asked again beside the first try, so that it costs one time-out and a little more; one that
-    failed at once is asked again after the first round.
+    failed at once is asked again after the first round. So is one that we were too busy to measure: a try counts for
+    nothing if our own loop was late, and only if that goes on is the visit ours.
     """
 
     opening: Opening
@@ -78,10 +81,13 @@ class Prober:
         beside = [asyncio.ensure_future(run()) for run in (self.watch.run, self.line.run, self._look_around)]
         try:
             tries = await asyncio.gather(*(self._visit(site, twice=True) for site in self.sites))
-            again = [number for number, made in enumerate(tries) if made[-1].shut and len(made) == 1]
-            more = await asyncio.gather(*(self._visit(self.sites[number], twice=False) for number in again))
-            for number, made in zip(again, more, strict=True):
-                tries[number] += made
+            for _ in range(ROUNDS_MORE):
+                wanting = {number: _sound(made) for number, made in enumerate(tries) if _wants_more(made)}
+                if any(made[-1].late for made in tries):
+                    await asyncio.sleep(TICK_SECONDS)  # lest the gauge tell of that lateness only now
+                visits = (self._visit(self.sites[number], twice=not sound) for number, sound in wanting.items())
+                for (number, sound), made in zip(wanting.items(), await asyncio.gather(*visits), strict=True):
+                    tries[number] = sound + made
             if any(made[-1].shut for made in tries):
                 await self.line.look()
         finally:
@@ -103,6 +109,8 @@ class Prober:
         if len(tries) > 1:
             before = f"第一次 {tries[0].knock.because or tries[0].knock.outcome}"
             last = replace(last, because=f"{last.because}; {before}" if last.because else before)
+        if tries[-1].shut and _wants_more(tries):
+            return replace(last, outcome=Door.OURS, because=f"本机过忙, 未能再试: {last.because}")
         if tries[-1].shut and any(self.line.was_down(one.began, one.ended) for one in tries):
             return replace(last, outcome=Door.OURS, because=f"对照网站同时全部打不开: {last.because}")
         return last
@@ -144,7 +152,7 @@ class Prober:
             patience.end()
             if not second:
                 return [first]
-            return [first, await second[0]] if first.shut else [first]
+            return [first, await second[0]] if first.shut or first.late else [first]
         finally:
             patience.end()
             for task in second:
@@ -175,7 +183,10 @@ class Prober:
         if (spent != knock.seconds and knock.seconds is not None) or sent_at != knock.sent_at:
             knock = replace(knock, sent_at=sent_at, seconds=None if knock.seconds is None else spent)
         made = Try(knock, began, ended)
-        return replace(made, knock=_excused(knock, self.watch.late(began))) if made.shut else made
+        if not made.shut:
+            return made
+        excused = _excused(knock, self.watch.late(began))
+        return replace(made, knock=excused, late=excused is not knock)
 
     async def _anybody(self, knocks: list[Knock]) -> bool:
         """Whether the line is up although nobody answered: others are asked, and a resolver's plain no is believed."""
@@ -284,6 +295,17 @@ class Watch:
 
 def home_pages(sites: Iterable[Site]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(site.home_url for site in sites))
+
+
+def _sound(tries: list[Try]) -> list[Try]:
+    """The tries that were measured."""
+    return [one for one in tries if not one.late]
+
+
+def _wants_more(tries: list[Try]) -> bool:
+    """Whether nothing was measured yet, or one failure that a second try has to bear out."""
+    sound = _sound(tries)
+    return not sound or (len(sound) == 1 and sound[0].shut)
 
 
 def _excused(knock: Knock, late: float) -> Knock:

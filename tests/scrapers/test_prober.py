@@ -227,6 +227,40 @@ def test_a_time_out_that_our_own_busy_loop_measured_is_ours(monkeypatch: pytest.
     assert (visits[0].outcome, visits[0].because[:4]) == (Door.OURS, "本机过忙")
 
 
+@pytest.mark.parametrize(
+    ("ends", "outcome", "because"),
+    [
+        ([Door.TIMEOUT, Door.OPENED], Door.OPENED, ""),  # what was not measured is asked anew
+        ([Door.TIMEOUT, Door.RESET, Door.RESET], Door.RESET, "第一次 reset"),  # two failures that were
+        ([Door.TIMEOUT, Door.RESET, Door.OPENED], Door.OPENED, "第一次 reset"),
+    ],
+)
+def test_a_try_that_our_own_busy_loop_spoilt_is_made_anew(ends: list[Door], outcome: Door, because: str) -> None:
+    class BusyAtFirst(Doors):
+        async def knock(self, url: str, headers: Mapping[str, str], **how: Any) -> Knock:
+            if len(self.doors[url]) == len(ends):
+                await asyncio.sleep(0.3)
+                time.sleep(0.55)
+            return await super().knock(url, headers, **how)
+
+    visits, _ = knocked(BusyAtFirst({"http://a0/": [(0.0, end) for end in ends]}), 1)
+    assert visits[0].outcome is outcome
+    assert because in visits[0].because
+    assert "本机过忙" not in visits[0].because
+
+
+def test_one_failure_that_we_were_too_busy_to_bear_out_is_ours() -> None:
+    class BusyTwice(Doors):
+        async def knock(self, url: str, headers: Mapping[str, str], **how: Any) -> Knock:
+            if len(self.doors[url]) > 1:
+                await asyncio.sleep(0.3)
+                time.sleep(0.55)
+            return await super().knock(url, headers, **how)
+
+    visits, _ = knocked(BusyTwice({"http://a0/": [(0.0, Door.TIMEOUT), (0.0, Door.TIMEOUT), (0.0, Door.RESET)]}), 1)
+    assert (visits[0].outcome, visits[0].because[:9]) == (Door.OURS, "本机过忙, 未能再")
+
+
 def test_sites_that_wait_for_their_turn_at_a_shared_address_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prober, "PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr(prober, "AT_ONCE", 2)
