@@ -35,7 +35,9 @@ _WAITING = (
 )
 _DONE = r"已(?:经)?(?:回复|答复|办结|处理(?:完毕|完成)?|办理(?:完毕|完成)?|反馈|解决|回应|解答|回信)|(?:回复|办理|处理)(?:完毕|完成)|办结|结案"
 _WAITS = re.compile(rf"({_WAITING})")
-_ANSWERED = re.compile(rf"(?<![未待])({_DONE}|(?<!未)回复)(?!率|数|量|时限|时间|日期|部门|单位|人|中|期限)")
+_ANSWERED = re.compile(
+    rf"(?<![未待])({_DONE}|(?<!未)回复)(?!率|数|量|时限|时间|日期|部门|单位|人|中|期限|\s?[（(]\s?0\s?[)）])"
+)
 # Words that are a receipt and no answer, where nothing else stands.
 _IN_PROCESS = re.compile(rf"(?:您好|你好)?[，,！!\s]*(?:{_WAITING})[。.！!；;]?")
 # A cell that is nothing but a state; shorter words may stand alone there.
@@ -79,9 +81,10 @@ _STEP = 30  # characters of such a line
 _REPLY = re.compile(
     r"^[\[【(（<《\s]*(?:管理员|站长|官方|部门|单位|最终|局长|[一-鿿]{0,12}?(?:局|委|办|厅|中心|部门))?"
     r"(?:回复|答复|回信|解答|回应|答|办理结果|处理结果|办理意见|处理意见|回复意见|答复意见|反馈意见|反馈结果|办理情况|处理情况)(?:信息)?(?:内容|意见|结果|情况|详情)?"
-    r"(?:[\]】)）>》\s]*[:：][\s\]】]*|[\]】)）>》\s]*$)(.*)$"
+    r"(?:[\]】)）>》\s]*[:：][\s\]】]*|[\]】)）>》\s]*$|[\]】]\s*)(.*)$"
 )
 _REPLIER = re.compile(r"^\s*(?:回复|答复|处理|办理|承办|解答)\s*(?:单位|部门|人|机构)\s*[:：]?")
+_REPLIED_BY = re.compile(r"\s*(?:回复|答复|解答)\s*(?:单位|部门|人|机构)\s*[:：]")
 _STATE_LABEL = re.compile(rf"(?:状态|进度|结果|情况|回复|答复)\s*[:：]\s*[\[【(（]?\s*({_WAITING})")
 _BRACKETED = re.compile(rf"[\[【(（]\s*({_WAITING}|转办|未答)\s*[\]】)）]")
 _DONE_LABEL = re.compile(rf"(?:状态|进度|结果|情况)\s*[:：]\s*[\[【(（]?\s*({_DONE})|[\[【(（]\s*({_DONE})\s*[\]】)）]")
@@ -94,6 +97,8 @@ _PAGE_END = re.compile(r"主办|承办单位|版权|ICP备|标识码|公网安�
 _LEAST_REPLY = 4  # characters
 _LEAST_ANSWER = 10  # characters of a cell that is an answer and no state
 _HAN = re.compile(r"[一-鿿]")
+# A message that needs no answer here, or gets none.
+_LAID_ASIDE = re.compile(r"无效|不予受理|不受理|重复(?:信件|件|来信|诉求|提交)|撤回|撤销|退回|作废|不属于|不公开")
 # What a message's page says of the message itself.
 _MESSAGE_LINE = re.compile(
     rf"^[\[【(（]?(?:{_KINDS}|标题|主题|编号|姓名|昵称|网名|作者|类型|类别|分类|浏览|点击|阅读|访问|查询码|附件|收件|收信|受理|是否公开|所属|地区|区域|当前位置|您的?位置)[^。！？]{{0,20}}$"
@@ -288,6 +293,8 @@ def _told(
         elif _STATE_HEAD.search(head):
             done = done or bool(_YES.fullmatch(cell) or _DONE_CELL.fullmatch(cell))
             waits = waits or bool(_NO.fullmatch(cell) or _WAITS_CELL.fullmatch(cell))
+    if asked is not None and replied is not None and replied < asked:
+        replied = None  # 1900-01-01 and its like
     if not done and not waits:
         waits = bool(_WAITS.search(text))
         done = not waits and bool(_ANSWERED.search(text))
@@ -407,7 +414,7 @@ def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
         elif (spoken := _SPOKEN.match(line.strip())) and _BEHIND.search(line[: line.find(str(day.year))]):
             if not line[line.find(str(day.year)) :][shown.end - shown.start :].strip(" ])】）"):
                 events.append((shown.start, "ask" if spoken[1] in "问Qq" else "answer", day))
-        elif _REPLIES_NOW.match(after) and line.find(str(day.year)) <= _OFFICE:
+        elif _answers_now(line, line.find(str(day.year)), after):
             events.append((shown.start, "answer", day))
         elif _ASKS_NOW.match(after) and line.find(str(day.year)) <= _OFFICE:
             events.append((shown.start, "ask", day))
@@ -417,6 +424,13 @@ def _events(page: Page, text: str) -> list[tuple[int, str, date]]:
             elif _STEP_ASKED.search(after):
                 events.append((shown.start, "ask", day))
     return events
+
+
+def _answers_now(line: str, at: int, after: str) -> bool:
+    """市住建局 2018-06-08 回复： or 回复单位：市住建局 2018-06-08, the day at a place of its line."""
+    return bool(
+        (_REPLIES_NOW.match(after) and at <= _OFFICE) or (_REPLIED_BY.match(line) and not _HAN.search(line, at))
+    )
 
 
 def _folded(text: str) -> str:
@@ -438,10 +452,17 @@ def _stands(page: Page, whole: str, part: str, *, alone: bool) -> tuple[bool, bo
         return False, True
     if any(_DONE_LABEL.search(s) or _DONE_CELL.fullmatch(s) for s in states if len(s) > 2):
         return True, False
-    if reply is not None:
-        return False, True
+    if any(_LAID_ASIDE.search(s) and not _COMPLAINS.search(s) for s in states if len(s) <= _STEP):
+        return False, False
+    if reply is not None:  # its place is empty
+        return False, not (alone and (_may_reply(page, lines) or _may_come(page)))
     silent = alone and not _ANY_REPLY.search(_main(page, whole)) and not _may_reply(page, lines)
     return False, silent and not kinds.filled_by_script(page)
+
+
+def _may_come(page: Page) -> bool:
+    """A script or a frame that could bring the answer."""
+    return kinds.fetches(page) or kinds.calls_for_rows(page) or bool(page.outline.frames)
 
 
 def _may_reply(page: Page, lines: list[str]) -> bool:
@@ -454,11 +475,19 @@ def _may_reply(page: Page, lines: list[str]) -> bool:
         content = _CONTENT.search(line[:12])
         if content is not None:
             own, behind = int(not line[content.end() :].strip(" :：")), 0
-        elif line not in linked and not _MESSAGE_LINE.match(line) and len(_HAN.findall(line)) >= _LEAST_REPLY:
+        elif line in linked or _MESSAGE_LINE.match(line) or _is_label(line):
+            continue
+        elif len(_HAN.findall(line)) >= _LEAST_REPLY:
             behind += 1
     pictures = page.tree.css("img[alt], img[title], img[src]") if behind <= own else []
     shown = (" ".join(filter(None, (i.attributes.get(n) for n in ("alt", "title", "src")))) for i in pictures)
     return behind > own or any(_PICTURED_REPLY.search(text) for text in shown)
+
+
+def _is_label(line: str) -> bool:
+    """答复单位 or 答复时间 with nothing behind it."""
+    bare = line.strip(" :：[]【】")
+    return bool(_ANSWER_HEAD.fullmatch(bare) or (_REPLIER.fullmatch(bare)) or (len(bare) <= 6 and _REPLY.match(bare)))
 
 
 def _lines(part: str) -> list[str]:

@@ -125,6 +125,22 @@ TOLD = {
         "<tr><td>反映积水</td><td>2018-08-20</td><td></td></tr></table>",
         [("2018-09-01", "2018-09-05", "a"), ("2018-08-20", None, "?")],
     ),
+    "the day stands behind the office that answered": (
+        "<h1>反映停车难</h1><p>写信时间：2018-03-01</p><p>信件内容：请增设车位。</p>"
+        "<p>回复单位：市住建局 2018-03-05 10:20</p><p>您好，将尽快增设车位。</p>",
+        [("2018-03-01", "2018-03-05", "a")],
+    ),
+    "the office stands in brackets before its answer": (
+        "<h1>反映停车难</h1><p>写信时间：2018-03-01</p><p>信件内容：请增设车位。</p>"
+        "<p>【市住建局答复】您好，将尽快增设车位。</p><p>2018.3.5</p>",
+        [("2018-03-01", "2018-03-05", "a")],
+    ),
+    "a day before the question is none of an answer": (
+        "<table><tr><th>标题</th><th>来信时间</th><th>回复时间</th></tr>"
+        "<tr><td><a href='1.html'>反映停车难</a></td><td>2018-03-01</td><td>2018-03-05</td></tr>"
+        "<tr><td><a href='2.html'>反映积水</a></td><td>2018-02-11</td><td>1900-01-01</td></tr></table>",
+        [("2018-03-01", "2018-03-05", "a"), ("2018-02-11", None, "?")],
+    ),
     "the steps of one message name who took them": (
         "<h1>关于噪声的投诉</h1><ul><li>2018-05-01 09:00 信件提交</li><li>2018-05-02 10:00 转环保局办理答复</li>"
         "<li>2018-05-10 16:00 市环保局已答复</li><li>2018-05-11 办结</li></ul><div>信件内容：夜间施工。</div>",
@@ -178,3 +194,24 @@ def test_a_message_with_anything_behind_it_that_may_be_an_answer_does_not_wait(b
     [silent] = read(page(way + asked + "<p>主办：示例市水务局</p><p>版权所有，请勿转载。</p>"), "letters").letters
     [told_of] = read(page(way + asked + behind + "<p>主办：示例市水务局</p>"), "letters").letters
     assert (silent.waits, told_of.waits, told_of.asked_on) == (True, False, date(2018, 4, 1))
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "<table><tr><th>处理部门</th><th>处理意见</th><th>处理时间</th></tr>"
+        "<tr><td>市住建局</td><td>已安排人员实地查看，将尽快增设车位。</td><td>2018-04-05</td></tr></table>",
+        "<p>答复内容：</p><iframe src='/reply?id=1'></iframe>",
+        "<p>回复内容：</p><div id='r'></div><script>$.get('/r?id=1', function(d){$('#r').html(d)})</script>",
+        "<p>回复内容：</p><p><img src='/u/reply.jpg'></p>",
+        "<p>信件状态：无效信件</p>",
+        "<p>信件状态：不予受理</p><p>答复内容：</p>",
+    ],
+)
+def test_an_empty_place_of_an_answer_waits_only_where_nothing_else_may_bring_it(behind: str) -> None:
+    asked = "<h3>反映停车难</h3><p>写信时间：2018-04-01</p><p>信件内容：请增设车位。</p>"
+    empty = "<p>答复单位：</p><p>答复日期：</p><p>答复内容：</p>"
+    way = "<p>当前位置：<a href='/'>首页</a> &gt; 局长信箱</p>"
+    [waits] = read(page(way + asked + empty), "letters").letters
+    [open_] = read(page(way + asked + behind), "letters").letters
+    assert (waits.waits, open_.waits) == (True, False)
