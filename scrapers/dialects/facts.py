@@ -541,7 +541,12 @@ def _list(reading: Reading, hint: str) -> Facts:
 
 def _loose_day(reading: Reading, block: Block) -> date | None:
     """The latest day of what may belong to the list and is no row of it."""
-    days = (leading.loose_day(reading.page, block.element), leading.other_day(reading.page, block, reading.blocks))
+    page = reading.page
+    days = (
+        leading.loose_day(page, block.element),
+        leading.headline_day(page, block),
+        leading.other_day(page, block, reading.blocks),
+    )
     return max((day for day in days if day is not None), default=None)
 
 

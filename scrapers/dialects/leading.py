@@ -13,6 +13,7 @@ from scrapers.reading import Item
 
 _HAN = re.compile(r"[一-鿿]")
 _CLOCK = re.compile(r"今天|现在|星期|农历|版权|截止|截至|更新时间")
+_DAY_WORDS = re.compile(r"[年月日]|(?:发布|公开|发文|发表)?(?:时间|日期)?")
 _LEAST_TITLE = 8  # characters of a headline
 _LEAST_WORDS = 6  # Chinese characters of a line that tells of something
 _MOST_LINKS = 24  # links above the list in a box that is not yet the whole page
@@ -22,8 +23,41 @@ _LEVELS = 3
 
 def headlines(page: Page, block: Block) -> tuple[Item, ...]:
     """The articles that the box around a list shows before the list's first row, the nearest last."""
+    told: dict[str, Item] = {}
+    for link in _above(page, block):
+        told.setdefault(page.absolute(link.href), Item(_title(link), page.absolute(link.href), None))
+    return tuple(told.values())[-_MOST_HEADLINES:]
+
+
+def headline_day(page: Page, block: Block) -> date | None:
+    """The day, not after the visit, that stands alone beside the one headline in a box straight above a dated list."""
+    around = block.element.parent
+    if around is None or not block.dated:
+        return None
+    heads = []
+    for link in _above(page, block):
+        box = link.element
+        while box.parent is not None and box.parent is not around and box.parent.links == link.element.links:
+            box = box.parent
+        if box.parent is around:
+            heads.append((link, box))
+    if len(heads) != 1:
+        return None
+    link, box = heads[0]
+    texts, inner = page.outline.texts, link.element
+    beside = [*texts[box.texts_from : inner.texts_from], "\n", *texts[inner.texts_to : box.texts_to]]
+    days = []
+    for line in plain("".join(beside)).split("\n"):
+        shown = full_dates(line)
+        if len(shown) == 1 and not _HAN.search(_DAY_WORDS.sub("", line)):
+            days += [day for one in shown if (day := one.day_of()) is not None and day <= page.today]
+    return max(days, default=None)
+
+
+def _above(page: Page, block: Block) -> list[Link]:
+    """The links to articles that the box around a list shows before its first row."""
     if not block.rows:
-        return ()
+        return []
     first = min(row.link.number for row in block.rows)
     start, box = first, block.element
     for _ in range(_LEVELS):
@@ -32,12 +66,12 @@ def headlines(page: Page, block: Block) -> tuple[Item, ...]:
         box = box.parent
         start = box.links_from
     rows = {page.absolute(row.link.href) for row in block.rows}
-    told: dict[str, Item] = {}
+    found = []
     for link in page.outline.links[start:first]:
         address, title = page.absolute(link.href), _title(link)
         if address and address not in rows and title and (is_article(address) or len(title) >= _LEAST_TITLE):
-            told.setdefault(address, Item(title, address, None))
-    return tuple(told.values())[-_MOST_HEADLINES:]
+            found.append(link)
+    return found
 
 
 def _title(link: Link) -> str:

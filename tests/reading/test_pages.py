@@ -96,6 +96,9 @@ def test_a_shorter_list_with_later_days_keeps_a_longer_one_from_being_called_sta
     long = rows(15, "2016-03-01", "old")
     assert newest(rows(5, "2018-09-11", "new"), f"<h3>历史回顾</h3>{long}") == "2018-09-11"
     assert newest(rows(5, "2018-10-11", "new"), f"<h3>历史回顾</h3>{long}") == "2016-03-01"  # has not come yet
+    headline = "<div><a href='/z/1.html'>关于开展全市安全生产大检查的通知</a><span>发布日期：2018-09-19</span></div>"
+    assert newest(headline + long, "") == "2018-09-19"
+    assert newest(headline.replace("发布", "截止") + long, "") == "2016-03-01"
     assert newest(long, f"<h3>热点信息</h3>{rows(5, '2018-09-11', 'hot')}") == "2016-03-01"
     assert newest(long, f"<h3><a href='/xw/'>要闻</a></h3>{rows(5, '2018-09-11', 'xw')}") == "2016-03-01"
 
