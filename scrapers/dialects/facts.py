@@ -476,6 +476,7 @@ def _home(reading: Reading) -> Facts:
         items=items,
         newest=newest_of(items, page),
         dated_list=bool(items),
+        headlines=leading.home_headlines(page, items),
         unread=why,
         **_common(reading),
     )

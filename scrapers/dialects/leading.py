@@ -18,6 +18,7 @@ _LEAST_TITLE = 8  # characters of a headline
 _LEAST_WORDS = 6  # Chinese characters of a line that tells of something
 _MOST_LINKS = 24  # links above the list in a box that is not yet the whole page
 _MOST_HEADLINES = 3
+_MOST_AT_HOME = 6
 _LEVELS = 3
 
 
@@ -72,6 +73,19 @@ def _above(page: Page, block: Block) -> list[Link]:
         if address and address not in rows and title and (is_article(address) or len(title) >= _LEAST_TITLE):
             found.append(link)
     return found
+
+
+def home_headlines(page: Page, rows: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The first articles of a home page that stand in none of its dated rows: its headline, its pictures, its films."""
+    known = {row.url for row in rows}
+    told: dict[str, Item] = {}
+    for link in page.outline.links:
+        address = page.absolute(link.href)
+        if not address or address in known or not (title := _title(link)):
+            continue
+        if is_article(address) and len(title) >= _LEAST_TITLE:
+            told.setdefault(address, Item(title, address, None))
+    return tuple(told.values())[:_MOST_AT_HOME]
 
 
 def _title(link: Link) -> str:

@@ -4,6 +4,7 @@
 
 import html
 import re
+from urllib.parse import urlsplit
 
 from scrapers.dialects.page import Link, Page
 
@@ -314,6 +315,12 @@ def frames_of(page: Page) -> list[str]:
     if page.tree.css_first("frameset") is None:
         return []
     return [address for frame in _framed(page) if (address := page.absolute(frame))]
+
+
+def inner_pages(page: Page) -> list[str]:
+    """The pages of its own host that a page shows inside itself."""
+    inside = [page.absolute(frame) for frame in _framed(page)]
+    return [address for address in inside if address and (urlsplit(address).hostname or "") == page.host]
 
 
 def _framed(page: Page) -> list[str]:

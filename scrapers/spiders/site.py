@@ -25,7 +25,7 @@ from inspectorate.evidence import (
 from inspectorate.quarter import day_of, months_before
 from inspectorate.register import Column, Site, canonical_url
 from scrapers import dialects
-from scrapers.dialects import Page, lexicon, menus
+from scrapers.dialects import Page, kinds, lexicon, menus
 from scrapers.dialects.foot import foot_of
 from scrapers.dialects.letters import one_of
 from scrapers.dialects.signs import letter_signs
@@ -144,6 +144,10 @@ class SiteSpider(Errand):
             lost = f"首页的框架未能读取: {part.because}" if part.facts is None else part.partial
             seen.why_not_whole = seen.why_not_whole or lost
         await self.date_by_articles(trip, seen, day_of(home.at))
+        for facts in read:
+            seen.why_not_whole = seen.why_not_whole or await self.headlines(trip, seen, facts, day_of(home.at))
+        if home.facts is not None:
+            seen.why_not_whole = seen.why_not_whole or await self.home_inside(trip, seen, home)
         if not seen.rows:  # a home page shows something: where we found nothing we did not understand it
             seen.why_not_whole = seen.why_not_whole or "首页没有读到任何信息条目"
         blank = read[0].blank if len(parts) == 1 else None
@@ -152,6 +156,23 @@ class SiteSpider(Errand):
         pictures = await self.pictures(trip, visit, home, "home")
         foot = (_foot(site, home, home.page),) if home.page is not None else ()
         return (visit, *ours, *foot, *_articles(site.site_code, site.home_url, home, seen), *pictures)
+
+    async def home_inside(self, trip: Trip, seen: Seen, home: Look) -> str:
+        """What an old home page shows in frames and after its scripts ran; says why not, where that is not theirs."""
+        today, page, why = day_of(home.at), home.page, ""
+        if page is None or self._fresh(seen, today) or not seen.days(today):
+            return ""
+        looks = [await self.look(trip, address, "home") for address in dialects.inner_pages(page)[: self.depth.frames]]
+        if not home.rendered and kinds.filled_by_script(page):
+            looks.append(await self.render(trip, home, page, "home", ""))
+        known = {row.url for row in seen.rows}
+        for look in looks:
+            if look.facts is None:
+                why = why or ("" if look.outcome.theirs else f"首页的一部分未能读取: {look.because}")
+                continue
+            why = why or look.partial
+            seen.rows += [row for row in look.facts.items if row.url not in known and row.date is not None]
+        return "" if self._fresh(seen, today) else why
 
     async def frames(self, trip: Trip, home: Look) -> list[Look]:
         """The parts of a home page: its frames where it is a frameset of several, else itself."""

@@ -211,6 +211,39 @@ def test_without_a_browser_such_a_column_is_unknown_and_says_so(
 
 
 @needs_browser
+@needs_browser
+def test_an_old_home_page_is_looked_at_after_its_scripts_ran_and_inside_its_frames(
+    mirror: Mirror, filed: Run, run: Run, rows: Rows
+) -> None:
+    """Without a browser nobody can say that it is old; a home page without scripts needs none."""
+    home = "select newest::text, complete, because from page_visit where kind = 'home' order by visited_at desc limit 1"
+    front = home_page(COLUMNS, OLD)
+    mirror.pages[f"{BASE}/"] = Reply(front)
+    mirror.pages[f"{BASE}/gzdt/index.html"] = mirror.pages[f"{BASE}/zcwj/index.html"] = Reply(
+        list_page("工作动态", OLD)
+    )
+    filed()
+    run("site", INSPECTORATE_BROWSER="none")
+    assert rows(home) == [(days_ago(301), True, "")]
+    script = "<script src='/js/fill.js'></script><script>ask('GET', '/a')</script>"
+    script = f"<h3>要闻</h3><ul id='rows'></ul><i id='none'></i>{script}"
+    mirror.pages[f"{BASE}/"] = Reply(front.replace("<div class='foot'>", f"{script}<div class='foot'>"))
+    mirror.pages[f"{BASE}/js/fill.js"] = Reply(FILL, headers={"Content-Type": "text/javascript"})
+    mirror.pages[f"{BASE}/a"] = data([list(row) for row in NEWS])  # type: ignore[misc]
+    run("site", INSPECTORATE_BROWSER="none")
+    [(newest, complete, because)] = rows(home)
+    assert (newest, complete) == (days_ago(301), False)
+    assert because.startswith("首页的一部分未能读取")
+    run("site")
+    assert rows(home) == [(days_ago(1), True, "")]
+    mirror.pages[f"{BASE}/"] = Reply(
+        front.replace("<div class='foot'>", "<iframe src='/in.html'></iframe><div class='foot'>")
+    )
+    mirror.pages[f"{BASE}/in.html"] = Reply(list_page("要闻", NEWS))
+    run("site", INSPECTORATE_BROWSER="none")
+    assert rows(home) == [(days_ago(1), True, "")]
+
+
 def test_a_browser_that_cannot_start_is_as_none(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
     write_shells(mirror, "ask('GET', '/api/list')", "")
     mirror.pages[f"{BASE}/zcwj/index.html"] = Reply(list_page("政策文件", OLD))
