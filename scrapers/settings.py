@@ -60,7 +60,6 @@ def scrapy_settings(delay: float, sites_at_once: int) -> dict[str, Any]:
         "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "TWISTED_REACTOR_ENABLED": False,
-        "ASYNCIO_EVENT_LOOP": "uvloop.Loop",  # a twentieth less CPU a page
         "CONCURRENT_REQUESTS": sites_at_once,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "CONCURRENT_ITEMS": 2,
