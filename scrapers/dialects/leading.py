@@ -19,6 +19,7 @@ _LEAST_WORDS = 6  # Chinese characters of a line that tells of something
 _MOST_LINKS = 24  # links above the list in a box that is not yet the whole page
 _MOST_HEADLINES = 3
 _MOST_AT_HOME = 6
+_LEAST_ROWS = 3  # with a day, of a second list
 _LEVELS = 3
 
 
@@ -31,7 +32,7 @@ def headlines(page: Page, block: Block) -> tuple[Item, ...]:
 
 
 def headline_day(page: Page, block: Block) -> date | None:
-    """The day, not after the visit, that stands alone beside the one headline in a box straight above a dated list."""
+    """The day, before the visit's, that stands alone beside the one headline in a box straight above a dated list."""
     around = block.element.parent
     if around is None or not block.dated:
         return None
@@ -51,7 +52,7 @@ def headline_day(page: Page, block: Block) -> date | None:
     for line in plain("".join(beside)).split("\n"):
         shown = full_dates(line)
         if len(shown) == 1 and not _HAN.search(_DAY_WORDS.sub("", line)):
-            days += [day for one in shown if (day := one.day_of()) is not None and day <= page.today]
+            days += [day for one in shown if (day := one.day_of()) is not None and day < page.today]
     return max(days, default=None)
 
 
@@ -110,16 +111,18 @@ def loose_day(page: Page, element: Element) -> date | None:
 
 
 def other_day(page: Page, block: Block, found: list[Block]) -> date | None:
-    """The latest day, not after the visit, of another dated list that may as well be the column's own.
+    """The latest day, before the visit's, of another dated list that may as well be the column's own.
 
-    None that stands in a sidebar, is called 热点 or 推荐, or bears the name of another column.
+    None that stands in a sidebar, is called 热点 or 推荐, bears the name of another column or holds the list itself.
+    The day of the visit is left out: a page's clock shows it.
     """
     own = {row.link.number for row in block.rows}
     days = [
         row.day
         for other in found
-        if other is not block and not other.aside and is_own(other) and not is_anothers(page, other)
+        if other.dated >= _LEAST_ROWS and not other.aside and not is_anothers(page, other) and is_own(other)
+        if not other.element.links_from <= min(own, default=-1) < other.element.links_to
         for row in other.rows
-        if row.printed and row.day is not None and row.day <= page.today and row.link.number not in own
+        if row.printed and row.day is not None and row.day < page.today and row.link.number not in own
     ]
     return max(days, default=None)

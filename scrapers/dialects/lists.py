@@ -102,6 +102,7 @@ _OFFICE = re.compile(
 )
 _BRACKETS = " [(【（［〔])】）］〕"
 _DIGIT = re.compile(r"\d")
+_CLOCK = re.compile(r"今天|现在|星期|农历")
 _TOUCHING = re.compile(r"\d{5}[-/.年]")  # a year and a number before it
 _DIGITS = re.compile(r"\d+")
 _WORDED = re.compile(r"刚刚|[今昨前][天日](?![是一-鿿])|二\s?[零〇○OoＯ０]|一\s?九")  # a date without a figure
@@ -336,6 +337,7 @@ def _rows(out: Outline, element: Element, kids: list[Element], lengths: list[int
         for row in outside:  # what stands behind one box of the page and its way-bread is no row's day
             row.shown, row.printed = None, False
     _drop_serial_numbers(rows)
+    _drop_clock(rows, now)
     printed = sum(r.printed for r in rows)
     if printed and not rows[0].printed:
         printed += _take_hours(rows, now.at)
@@ -353,6 +355,13 @@ def _drop_serial_numbers(rows: list[Row]) -> None:
     if len(boxed) > 1 and len({day - at for at, _, day in boxed}) == 1:
         for _, row, _ in boxed:
             row.shown, row.printed = None, False
+
+
+def _drop_clock(rows: list[Row], now: _Now) -> None:
+    """Takes back the one day of several rows that is the clock's in a page's head: today's, with its weekday."""
+    dated = [(row, row.shown.day_of()) for row in rows if row.shown is not None]
+    if len(dated) == 1 < len(rows) and dated[0][1] == now.today and _CLOCK.search(dated[0][0].text):
+        dated[0][0].shown, dated[0][0].printed = None, False
 
 
 def _main(out: Outline, kid: Element, lengths: list[int]) -> Link | None:

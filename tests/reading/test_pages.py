@@ -110,3 +110,12 @@ def test_a_sponsor_ends_before_a_bracket_that_is_cut_and_a_block_by_the_sites_ow
     assert read(page, "article").site["sponsor"] == "示例市人民政府办公室"
     words = "<html><body>您的请求带有不合法参数，已被网站管理员设置拦截！</body></html>"
     assert read(Page("http://x.example.gov.cn/tzgg/", words.encode(), visited), "list").kind == "challenge"
+
+
+def test_the_clock_in_a_pages_head_dates_no_row_of_two_boxes_that_are_no_list() -> None:
+    head = "<div>2018年9月20日 星期四 加入收藏 <a href='/xxgk/'>政府信息公开</a></div>"
+    foot = "<div>联系我们：示例市东路一号</div><div><a href='/jc.html'>政府网站找错</a></div>"
+    html = f"<html><body><center>{head}{foot}</center></body></html>"
+    visited = datetime.fromisoformat("2018-09-20T10:00:00+08:00")
+    found = read(Page("http://x.example.gov.cn/about.php", html.encode(), visited), "list")
+    assert (found.newest, found.blank) == (None, None)
