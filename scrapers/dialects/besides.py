@@ -9,7 +9,7 @@ from scrapers.dialects.dates import full_dates
 from scrapers.dialects.page import Link, Page, plain
 
 _FAULT = re.compile(
-    r"(?:系统|网站|服务|服务器|数据库|程序|网络|接口)[^，。,.\s]{0,6}(?:维护|升级|故障|繁忙|失败|错误|异常|超时|出错|中断)|"
+    r"(?:系统|网站|服务|服务器|数据库|程序|网络|接口)[^，。,.\s]{0,6}(?:(?:维护|升级)(?!\s*[:：]|单位|电话|热线|管理|部门|人员|服务|[与和及])|故障|繁忙|失败|错误|异常|超时|出错|中断)|"
     r"(?:连接|查询|加载|读取|获取|请求)(?:数据)?(?:失败|超时|异常|错误|出错)|\berror\b|\bexception\b",
     re.I,
 )

@@ -126,6 +126,7 @@ BESIDES = {
 FURNITURE = {
     "a banner of Flash": "<object><param name='movie' value='/b.swf'><embed src='/b.swf'></object>",
     "badges": "<p><img src='a.jpg' alt='官方微信二维码'><img src='b.jpg' alt='官方微博二维码'></p>",
+    "who keeps the site": "<p>网站维护：市信息中心　系统维护电话：0000-0000000　网站维护与技术支持：示例公司</p>",
     "a manual": "<a href='/wza.doc'>无障碍使用手册下载</a><p>请点击下载无障碍浏览软件</p>",
     "a folded menu": "<div style='display:none'><a href='/x/'>移动版</a></div>",
     "a pager of no pages": "<p>共0条 第1/0页 <a href='?page=1'>首页</a> <a href='?page=0'>上一页</a> <a href='?page=1'>尾页</a></p>",
@@ -149,4 +150,36 @@ def test_a_page_that_calls_itself_empty_is_not_believed_beside_something_to_read
 @pytest.mark.parametrize("furniture", FURNITURE)
 def test_the_furniture_of_a_site_does_not_fill_an_empty_column(furniture: str) -> None:
     found = column(f"{FURNITURE[furniture]}<div class='con'><ul class='list'></ul><p>暂无信息</p></div>")
+    assert (found.blank, found.unread) == (True, "")
+
+
+HEAD = (
+    "<div class='top'><span>今天是2018年9月12日 星期三</span><a href='#' onclick='SetHome(this)'>设为首页</a> "
+    "<a href='/wza/'>无障碍浏览</a><form action='/search.jsp'><input name='q'><input type='submit' value='搜索'></form></div>"
+    "<div class='banner'><object><embed src='/images/top.swf'></object></div><script src='/js/jquery.min.js'></script>"
+)
+SIDE = (
+    "<div class='left'><h3>政务公开</h3><ul>"
+    + "".join(f"<li><a href='/zwgk/{n}/'>{n}类信息</a></li>" for n in range(6))
+    + "</ul></div>"
+)
+KEPT = (
+    "<p>网站维护：示例市水利信息中心　地址：示例市人民路1号　邮编：237000</p><p>建议使用1024*768分辨率，IE8.0以上浏览器访问本网站</p>"
+    "<script src='http://s4.cnzz.com/stat.php?id=1'></script><noscript><img src='http://c.cnzz.com/1.gif'></noscript>"
+)
+EMPTY = [
+    "<ul class='newslist'><li>暂无信息</li></ul><div class='page'>共0条 第1/1页 首页 上一页 下一页 尾页</div>",
+    "<table><tr><th>序号</th><th>标题</th><th>时间</th></tr></table><p align='center'>没有相关内容！</p>",
+    "<div class='list'><div class='empty'><img src='/images/empty.png'><p>暂无数据</p></div></div>",
+    "<div class='con'>该栏目正在建设中……</div>",
+    "<div>本栏目暂无内容，敬请期待！</div>",
+    "<div>内容更新中，请稍后访问。</div>",
+    "<div class='list_con'><ul></ul><div class='pager'>&nbsp;共<b>0</b>条记录&nbsp;1/0页</div></div>",
+    "<div class='main'><ul class='newslist'></ul></div>",
+]
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+def test_an_empty_column_is_blank_in_the_frame_of_a_whole_site(empty: str) -> None:
+    found = column(f"{HEAD}{SIDE}{empty}{KEPT}")
     assert (found.blank, found.unread) == (True, "")
