@@ -164,7 +164,8 @@ class SiteSpider(Errand):
             return ""
         looks = [await self.look(trip, address, "home") for address in dialects.inner_pages(page)[: self.depth.frames]]
         if not home.rendered and kinds.filled_by_script(page):
-            looks.append(await self.render(trip, home, page, "home", ""))
+            asked = replace(home, because="脚本可能显示更新的内容")
+            looks.append(await self.render(trip, asked, page, "home", ""))
         known = {row.url for row in seen.rows}
         for look in looks:
             if look.facts is None:
