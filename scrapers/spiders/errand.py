@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from scrapy import Request, Spider
@@ -46,16 +46,13 @@ class Look:
     address: str = ""  # that was connected to
 
 
-Shown = tuple[tuple[str, date | None], ...]  # title and day of each row of a list
-
-
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A column whose list has been read: the names above it by its own page, and its items' addresses."""
+    """A column whose list has been read: the names above it by its own page, and what its items' addresses come to."""
 
     column: Column
     trail: tuple[str, ...]
-    addresses: tuple[str, ...]
+    addresses: bytes  # their digest; empty: no items
 
 
 @dataclass
@@ -72,7 +69,7 @@ class Trip:
     asked: int = 0  # requests that it made for them
     parts: dict[str, Knock] = field(default_factory=dict)  # scripts and styles that several pages share
     parts_bytes: int = 0
-    shelves: dict[Shown, list[Shelf]] = field(default_factory=dict)  # whose list shows what
+    shelves: dict[bytes, list[Shelf]] = field(default_factory=dict)  # by the digest of what their lists show
     at: datetime = field(default_factory=lambda: datetime.now(UTC))  # of the latest knock
 
 

@@ -242,7 +242,7 @@ class SiteSpider(Errand):
         twin = _shown_before(trip, column, look.facts.trail, seen)
         if twin is not None and seen.rows and _same_name(twin, column):
             return (), twin
-        if twin is not None and not self._fresh(seen, today):
+        if twin is not None and (seen.rows or look.facts.blank) and not self._fresh(seen, today):
             same = "列表" if seen.rows else "名称和空白页"
             seen.why_not_whole = (
                 seen.why_not_whole or f"{same}与“{twin.name}”（{twin.url}）相同, 是否为同一栏目有待认定"
@@ -511,13 +511,19 @@ def _shown_before(trip: Trip, column: Column, trail: tuple[str, ...], seen: Seen
     The list is the same if it leads to the same articles, or says the same under the same name; of lists without rows
     the name is all there is to tell. A channel repeats the list of its only column, and is no second address of it.
     """
-    shown = tuple((row.title, row.date) for row in seen.rows)
-    here = Shelf(column, trail, tuple(row.url for row in seen.rows))
+    shown = _digest(f"{row.title} {row.date}" for row in seen.rows)
+    here = Shelf(column, trail, _digest(row.url for row in seen.rows))
     shelves = trip.shelves.setdefault(shown, [])
     shelves.append(here)
     if column.class_confirmed_by or column.type == "频道":
         return None
     return next((other.column for other in shelves[:-1] if _is_again(here, other)), None)
+
+
+def _digest(lines: Iterable[str]) -> bytes:
+    """What many lines come to; empty: there is none. A site may have thousands of lists."""
+    text = "\n".join(lines)
+    return hashlib.sha256(text.encode(errors="replace")).digest() if text else b""
 
 
 def _is_again(here: Shelf, other: Shelf) -> bool:

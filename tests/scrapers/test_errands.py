@@ -496,12 +496,18 @@ def test_one_list_at_two_addresses_is_one_column_and_under_two_names_a_question(
         "/cz/": ("财政信息", []),
         "/web/cz/": ("财政信息", []),
         "/tj/": ("统计信息", []),
+        "/jg/": ("机构职能", []),
+        "/web/jg/": ("机构职能", []),
     }
     menu = [(url, name) for url, (name, _) in columns.items()]
     mirror.pages[f"http://{HOST}/"] = Reply(home_page(menu, NEWS))
     for url, (name, items) in columns.items():
-        said = "" if items else "<p>暂无信息</p>"
-        mirror.pages[f"http://{HOST}{url}"] = Reply(list_page(name, items).replace("</ul>", f"</ul>{said}"))
+        text = f"<p>{'本局主管全市教育工作，内设机构有办公室和人事科。' * 20}</p>"  # a page each of the same name
+        page = list_page(name, items)
+        if not items:
+            said = text if name == "机构职能" else "<ul class='list'></ul><p>暂无信息</p>"
+            page = page.replace("<ul class='list'></ul>", said)
+        mirror.pages[f"http://{HOST}{url}"] = Reply(page)
     filed()
     for _ in range(2):
         run("site")
@@ -511,21 +517,23 @@ def test_one_list_at_two_addresses_is_one_column_and_under_two_names_a_question(
             ("/cz/", ""),
             ("/dt/", ""),
             ("/gg/", ""),
+            ("/jg/", ""),
             ("/list.asp?id=8", f"列表与“部门动态”（http://{HOST}/dt/）相同, 是否为同一栏目有待认定"),
             ("/tj/", ""),
             ("/web/cz/", f"名称和空白页与“财政信息”（http://{HOST}/cz/）相同, 是否为同一栏目有待认定"),
+            ("/web/jg/", ""),
             ("/zx/", ""),
         )
         for _ in range(2)
     ]
-    assert rows("select count(*) from site_column where valid_to is null") == [(7,)]
+    assert rows("select count(*) from site_column where valid_to is null") == [(9,)]
     rows(
         "insert into confirmation (site_code, url, fact, value, by) select site_code, url, 'class', class, '张三'"
         " from site_column where valid_to is null returning 1"
     )
     run("site")  # a person has told them apart
     last = "select distinct on (url) complete from page_visit where kind = 'column' order by url, visited_at desc"
-    assert rows(last) == [(True,)] * 7
+    assert rows(last) == [(True,)] * 9
 
 
 def test_a_home_page_of_several_frames_is_all_of_them(mirror: Mirror, filed: Run, run: Run, rows: Rows) -> None:
