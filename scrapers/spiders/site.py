@@ -49,7 +49,7 @@ class Seen:
     undated: int = 0
     listed_dates: bool = False
     why_not_whole: str = ""
-    loose: date | None = None  # a row that leads nowhere
+    loose: date | None = None  # of what belongs to the list and is no row of it
 
     def days(self, until: date) -> list[date]:
         """The plausible dates: none after the visit."""
@@ -183,7 +183,11 @@ class SiteSpider(Errand):
 
     async def discover(self, trip: Trip, site: Site, parts: list[Look]) -> tuple[dict[str, Column], str]:
         """The columns that the menus lead to, by address, and why they may not be all; empty: they are."""
-        unread = [part for part in parts if part.page is None or (part.facts is None and len(parts) == 1)]
+        unread = [
+            part
+            for part in parts
+            if part.page is None or (part.facts is None and (len(parts) == 1 or kinds.filled_by_script(part.page)))
+        ]
         if len(unread) == len(parts):
             return {}, f"首页未能读取: {parts[0].because}"
         maps = [(site_map(part.page), "", part) for part in parts if part.page is not None]
@@ -323,15 +327,17 @@ class SiteSpider(Errand):
         """Ask the articles above a list that is not fresh for their days; says why not, where that is not theirs."""
         why = ""
         for row in facts.headlines:
-            if self._fresh(seen, today) or host_of(row.url) not in trip.hosts or not seen.days(today):
+            if self._fresh(seen, today) or not seen.days(today):
                 break
+            if host_of(row.url) not in trip.hosts:
+                continue
             look = await self.look(trip, row.url, "article")
             if look.facts is None:
                 why = why or ("" if look.outcome.theirs else f"列表上方的条目未能读取: {look.because}")
             elif look.facts.published_at is not None:
                 day = day_of(look.facts.published_at)
                 if max(seen.days(today)) < day <= today:
-                    seen.rows.insert(0, replace(row, date=day))
+                    seen.loose = day  # no row of the list: the ledger would miss it in every reading before
         return "" if self._fresh(seen, today) else why
 
     # Pictures

@@ -389,11 +389,13 @@ def test_a_headline_above_an_old_list_and_a_row_that_leads_nowhere_are_asked_for
         "select items, newest::text, complete from page_visit where url like '%zcwj%' order by visited_at desc limit 1"
     )
     listed = list_page("政策文件", OLD)
-    mirror.pages[column] = Reply(listed.replace("<ul", f"{above}<ul"))
+    foreign = "<a href='http://www.gov.cn/zhengce/2018/1.html'>国务院常务会议部署教育工作有关情况</a>"
+    mirror.pages[column] = Reply(listed.replace("<ul", f"{foreign}{above}<ul"))
     mirror.pages[f"http://{HOST}/zcwj/top.html"] = Reply(article.format(days_ago(2)))
     filed()
     run("site")
-    assert rows(seen) == [(9, days_ago(2), True)]
+    assert rows(seen) == [(8, days_ago(2), True)]
+    assert rows("select count(*) from article where url like '%top%'") == [(0,)]
     mirror.pages[f"http://{HOST}/zcwj/top.html"] = Reply(article.format(days_ago(900)))
     run("site")
     assert rows(seen) == [(8, days_ago(301), True)]
@@ -551,8 +553,11 @@ def test_a_home_page_of_several_frames_is_all_of_them(mirror: Mirror, filed: Run
     assert rows(home) == [(8, days_ago(1), True)]
     assert {path for (path,) in rows("select split_part(url, '/', 4) from site_column")} == {"gzdt", "zcwj"}
     assert rows(discovered) == [(True,)]
-    del mirror.pages[f"http://{HOST}/top.htm"]
-    run("site")
+    script = "<html><body><div id='m'></div><script>$.ajax('/menu.json')</script></body></html>"
+    for top in (Reply(script), Reply(status=500)):
+        mirror.pages[f"http://{HOST}/top.htm"] = top
+        run("site")
+        assert rows(discovered) == [(False,)]
     assert rows(home) == [(8, days_ago(1), False)]
     assert rows(discovered) == [(False,)]
 
